@@ -48,7 +48,7 @@ def price_rows(told: dict[str, Any]) -> list[tuple[str, ...]]:
             item["at"],
             str(item["version"]),
             item["status"],
-            " ".join(f"{selection} {odds}" for selection, odds in item["odds"].items()) or item["reason"] or "-",
+            " ".join(f"{selection} {odds}" for selection, odds in item["offered"].items()) or item["reason"] or "-",
             item["by"] or "-",
         )
         for item in told["items"]

@@ -27,6 +27,8 @@ ADDRESSES = (
     "/inbox",
     "/decisions",
     "/moderation",
+    "/trading",
+    "/trading/{fixture_id}",
     "/search",
     "/tags/{tag}",
     "/bets",

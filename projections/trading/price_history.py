@@ -14,7 +14,7 @@ ENTRIES_MAX = 500
 
 
 class PriceEntry(msgspec.Struct, frozen=True):
-    """A version of a market: `status` is open, suspended, closed or resulted from then on, `odds` what was offered, none unless open.
+    """A version of a market: `status` is open, suspended, closed or resulted from then on, `offered` the odds then, none unless open.
 
     `by` is trader where an account did it, else the process or producer that did; `reason` is there where it was suspended.
     """
@@ -22,7 +22,7 @@ class PriceEntry(msgspec.Struct, frozen=True):
     version: int
     at: datetime
     status: str
-    odds: dict[str, str]
+    offered: dict[str, str]
     by: str
     reason: str | None = None
 
@@ -46,8 +46,8 @@ def _entry(recorded: Recorded[Any]) -> PriceEntry | None:
     told = (recorded.version, recorded.committed_at)
     match body:
         case MarketOpened() | MarketPriced() | MarketResumed():
-            odds = {selection: price.text for selection, price in body.prices.items()}
-            return PriceEntry(*told, "open", odds, _by(body.actor))
+            offered = {selection: price.text for selection, price in body.prices.items()}
+            return PriceEntry(*told, "open", offered, _by(body.actor))
         case MarketSuspended():
             return PriceEntry(*told, "suspended", {}, _by(body.actor), body.reason)
         case MarketClosed():

@@ -35,7 +35,7 @@ def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tr
         (1, "open", "trader", None),
         (2, "suspended", "trader", "possible goal"),
     ]
-    assert history["items"][0]["odds"]["home"] == placed.json()["legs"][0]["odds"]
+    assert history["items"][0]["offered"]["home"] == placed.json()["legs"][0]["odds"]
     newest = trader.get(f"/v1/trading/markets/{market['market_id']}/prices", limit=1).json()
     assert (newest["from_version"], len(newest["items"])) == (2, 1)
     assert problem_of(bettor.get(f"/v1/trading/markets/{market['market_id']}/prices")) == "role-missing"

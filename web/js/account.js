@@ -55,8 +55,8 @@ export class Account {
     const devices = panel("devices-title", "Devices", el("div", { class: "form" }, el("p", { class: "small soft" }, "Lost a device, or signed in on one that is not yours? This ends every session, also the one here."), this.everywhere));
     this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), el("div", { class: "split" }, panel("limits-title", "Limits", this.limits.element), panel("reality-title", "Reality checks", this.reality.element)));
     const link = (href, text) => el("a", { class: "btn tiny", href }, text);
-    [this.profile, this.moderation] = [link("/", "Your profile"), link("/moderation", "Moderation")];
-    this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
+    [this.profile, this.moderation, this.trading] = [link("/", "Your profile"), link("/moderation", "Moderation"), link("/trading", "Trading")];
+    this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation, this.trading);
     this.element = el("div", { class: "stack" }, el("div", { class: "title" }, this.heading, el("div", { class: "end" }, this.out)), this.told, this.says, this.links, this.who, panel("settings-title", "Settings", choices), this.access);
   }
 
@@ -113,6 +113,7 @@ export class Account {
     this.reality.update();
     set(this.links, "hidden", !session.signedIn);
     set(this.moderation, "hidden", !session.roles.includes("moderator"));
+    set(this.trading, "hidden", !session.roles.includes("trader"));
     set(this.profile, "href", `/profile/${session.handle}`);
     for (const [name, select] of Object.entries(this.selects)) if (select.value !== settings[name]) select.value = settings[name];
   }

@@ -30,6 +30,7 @@ export class Header {
       set($("money"), "aria-label", `Available: ${money(wallet.availableMinor, session.currency)}`);
     }
     this._patchBell(session.signedIn, this._app.bell.counts?.unread ?? 0);
+    set($("nav-trading"), "hidden", !session.roles.includes("trader"));
     set($("sign-in"), "hidden", session.signedIn);
     set($("avatar"), "hidden", !session.signedIn);
     fill($("avatar"), session.handle, () => [el("span", { "aria-hidden": "true" }, session.handle.slice(0, 2)), hidden(`Your account, ${session.handle}`)]);
@@ -63,4 +64,4 @@ export class Header {
   }
 }
 
-const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", saved: "feed", muted: "account", decisions: "account", moderation: "account", bets: "bets", bet: "bets", wallet: "wallet", account: "account", inbox: "inbox", "sign-in": "account", "sign-up": "account" };
+const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", saved: "feed", muted: "account", decisions: "account", moderation: "account", trading: "trading", bets: "bets", bet: "bets", wallet: "wallet", account: "account", inbox: "inbox", "sign-in": "account", "sign-up": "account" };

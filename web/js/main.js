@@ -48,6 +48,7 @@ import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 import { Tails } from "./tails.js";
+import { Trading } from "./trading.js";
 import { Wallet } from "./wallet.js";
 import { OwnLimits } from "./own_limits.js";
 import { Restrictions } from "./restrictions.js";
@@ -110,6 +111,7 @@ const views = {
   muted: new MutedAndBlocked(app),
   decisions: new OwnCases(app),
   moderation: new ModerationQueue(app),
+  trading: new Trading(app),
   search: new Search(app),
   tag: new TagPage(app),
   inbox: new Inbox(app),
@@ -145,7 +147,8 @@ function arrive(next, back) {
   view.show(next);
   searchField.show(view.typed ?? "");
   set($("rail"), "hidden", view !== views.board);
-  set($("shell"), "class", view === views.board ? "shell" : FOR_READING.has(next.name) ? "shell feedly" : "shell wide");
+  set($("shell"), "class", view === views.board ? "shell" : view === views.trading ? "shell trade" : FOR_READING.has(next.name) ? "shell feedly" : "shell wide");
+  set($("side"), "hidden", view === views.trading);
   if (view.element.parentNode !== $("main")) $("main").replaceChildren(view.element);
   document.title = view.title;
   app.live.look();

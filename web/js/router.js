@@ -18,6 +18,7 @@ const ROUTES = [
   ["muted", /^\/muted$/],
   ["decisions", /^\/decisions$/],
   ["moderation", /^\/moderation$/],
+  ["trading", /^\/trading(?:\/([0-9a-f-]{36}))?$/],
   ["search", /^\/search$/],
   ["tag", /^\/tags\/([A-Za-z0-9_]{1,60})$/],
   ["inbox", /^\/inbox$/],

@@ -22,12 +22,12 @@ Limit = Annotated[int, Query(ge=1, le=ENTRIES_MAX, description="Versions at most
 
 
 class PriceEntryShape(BaseModel):
-    """A version of a market: `odds` is what was offered from then on, nothing where it took no bets."""
+    """A version of a market: `offered` are the odds from then on, none where it took no bets."""
 
     version: int
     at: datetime
     status: str
-    odds: dict[str, str] = Field(examples=[{"over": "1.95", "under": "1.85"}])
+    offered: dict[str, str] = Field(examples=[{"over": "1.95", "under": "1.85"}])
     by: str = Field(examples=["trader"], description="Trader where an account did it, else the process or producer.")
     reason: str | None = Field(examples=[None])
 

@@ -1,0 +1,54 @@
+// Proposals that wait for a second trader: approve or decline another one's, withdraw one's own.
+
+import { button, el, fill, keyed, note, set, write } from "./dom.js";
+import { wordsOf } from "./forms.js";
+import { timeOf } from "./names.js";
+
+const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result or void a market", correct_result: "Correct a result", abandon_fixture: "Abandon a match" };
+
+/** The panel of what waits. */
+export class FourEyes {
+  constructor(app) {
+    this._app = app;
+    this._busy = false;
+    this.count = el("span", { class: "count" });
+    this.told = el("div", {});
+    this.none = el("p", { class: "pad-in small soft" }, "Nothing waits for a second trader.");
+    this.place = el("div", {});
+    this.element = el("section", { class: "panel", "aria-labelledby": "four-eyes" }, el("header", {}, el("h2", { id: "four-eyes" }, "Four eyes"), this.count), this.told, this.place, this.none);
+  }
+
+  async read() {
+    const { items } = await this._app.api.get("/v1/trading/proposals?limit=20");
+    write(this.count, String(items.length));
+    set(this.count, "hidden", !items.length);
+    set(this.none, "hidden", items.length > 0);
+    keyed(this.place, items, ({ proposal_id: id }) => id, (item) => this._card(item));
+  }
+
+  _card(item) {
+    const { proposal_id: id, action, cause, market_id, fixture_id, proposed_by, proposed_at, expires_at } = item;
+    const own = proposed_by === this._app.session.accountId;
+    const words = ACTIONS[action] ?? action.replaceAll("_", " ");
+    const about = this._app.store.fixtures.get(fixture_id);
+    const approve = () => this._decide(`${id}/approval`, undefined, `Approved: ${words}`);
+    const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
+    const presses = own ? [button("Withdraw", reject)] : [button("Approve", approve, "tiny main"), button("Decline", reject)];
+    const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${about.home} v ${about.away}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, el("div", { class: "two" }, presses));
+  }
+
+  async _decide(path, body, words) {
+    if (this._busy) return;
+    this._busy = true;
+    try {
+      await this._app.api.put(`/v1/trading/proposals/${path}`, body);
+      fill(this.told, performance.now(), () => note("good", "okc", words));
+      await this.read();
+    } catch (error) {
+      const { title, detail } = wordsOf(error);
+      fill(this.told, performance.now(), () => note("bad", "noc", title, detail, null, "alert"));
+    }
+    this._busy = false;
+  }
+}
