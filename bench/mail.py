@@ -43,7 +43,7 @@ async def _both(port: int, mails: int) -> dict[str, Any]:
 
 async def _channel(port: int, mails: int) -> float:
     server = SmtpServer(HOST, port, starttls="never")
-    channel = EmailChannel(server, WORDS, lambda _account, _kind: LEAVE, Clock(), connections_max=CONNECTIONS_MAX)
+    channel = EmailChannel(server, WORDS, lambda _account, _kind, _language: LEAVE, Clock(), connections_max=CONNECTIONS_MAX)
     numbers = iter(range(mails))
 
     async def send() -> None:

@@ -15,6 +15,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.problems import problem_response
 from domain.notification.commands import SetPreference
 from domain.notification.kinds import EMAIL, KINDS
+from domain.notification.wording.words import CATALOGS, Words, words_of
 
 UNSUBSCRIBE = "unsubscribe"
 PATH = "/unsubscribe"
@@ -25,37 +26,37 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+    '<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
     "<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem}}"
     "button{{font:inherit;padding:.5rem 1rem}}:root{{color-scheme:light dark}}</style>"
     "<main><h1>{title}</h1><p>{said}</p>{more}</main></html>"
 )
-BUTTON = '<form method="post"><button type="submit">Stop these mails</button></form>'
+BUTTON = '<form method="post"><button type="submit">{said}</button></form>'
 
 
 class StoppedMails(NamedTuple):
-    """The preference that stops mails of a kind, and what they are called."""
+    """The preference that stops mails of a kind; `about` names what they are about, as catalogs do."""
 
     level: str
     subject: str
-    label: str
+    about: str
 
 
 def stopped_by(kind: str) -> StoppedMails | None:
     """Return what stops mails of a kind; all mails where it is of none, as a digest is. None for what is always told by mail."""
     known = KINDS.get(kind)
     if known is None:
-        return StoppedMails("channel", "", "notifications")
+        return StoppedMails("channel", "", "about.all")
     if EMAIL in known.locked_in:
         return None
     if known.by_bell:
-        return StoppedMails("promotion", known.product, known.label)
-    return StoppedMails("kind", kind, known.label)
+        return StoppedMails("promotion", known.product, f"about.{kind}")
+    return StoppedMails("kind", kind, f"about.{kind}")
 
 
-def path_of(token: str) -> str:
-    """Return the path and query of a link."""
-    return f"{PATH}?token={token}"
+def path_of(token: str, language: str = "en") -> str:
+    """Return the path and query of a link; `language` is that of the page that it leads to."""
+    return f"{PATH}?token={token}" + (f"&language={language}" if language != "en" else "")
 
 
 def unsubscribe_page(deps: RouteDependencies) -> APIRouter:
@@ -63,15 +64,17 @@ def unsubscribe_page(deps: RouteDependencies) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(PATH)
-    async def ask(request: Request, token: str = "") -> Response:
+    async def ask(request: Request, token: str = "", language: str = "en") -> Response:
         try:
             _, stops = _read(deps, token)
         except MailLinkInvalid as refusal:
             return problem_response(refusal, request.url.path)
-        return _page("Stop mails", f"Mails about: {stops.label.lower()}.", BUTTON)
+        words = words_of(language if language in CATALOGS else "en")
+        button = BUTTON.format(said=html.escape(words.say("stop.button")))
+        return _page(words, "stop.title", words.say("stop.about", what=words.say(stops.about)), button)
 
     @router.post(PATH)
-    async def stop(request: Request, token: str = "") -> Response:
+    async def stop(request: Request, token: str = "", language: str = "en") -> Response:
         try:
             link, stops = _read(deps, token)
         except MailLinkInvalid as refusal:
@@ -80,7 +83,8 @@ def unsubscribe_page(deps: RouteDependencies) -> APIRouter:
         for kind in narrower:  # one that was switched on by itself would be mailed all the same
             await deps.queue.submit(SetPreference(link.account_id, "kind", EMAIL, kind, "inherit", deps.clock.now()))
         await deps.queue.submit(SetPreference(link.account_id, stops.level, EMAIL, stops.subject, "off", deps.clock.now()))
-        return _page("Stopped", f"You get no more mails about: {stops.label.lower()}. The settings of your inbox take that back.", "")
+        words = words_of(language if language in CATALOGS else "en")
+        return _page(words, "stop.done_title", words.say("stop.done", what=words.say(stops.about)), "")
 
     return router
 
@@ -99,5 +103,6 @@ def _read(deps: RouteDependencies, token: str) -> tuple[MailLink, StoppedMails]:
     return link, stops
 
 
-def _page(title: str, said: str, more: str) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(title=title, said=html.escape(said), more=more), headers=HEADERS)
+def _page(words: Words, title: str, said: str, more: str) -> HTMLResponse:
+    page = PAGE.format(language=words.language, title=html.escape(words.say(title)), said=html.escape(said), more=more)
+    return HTMLResponse(page, headers=HEADERS)

@@ -32,7 +32,7 @@ from domain.notification.facts import (
 )
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS
 from domain.notification.local_time import MINUTES_A_DAY, zone_of
-from domain.notification.schedule import LANGUAGES
+from domain.notification.schedule import LANGUAGES, ONCE_OFFERED
 from domain.sealed_text import SEALED
 
 PREFERENCES_MAX, MARKED_MAX, POSITION_MAX = 1_000, 200, 2**53 - 1
@@ -157,7 +157,7 @@ def digest_set(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifica
 def language_set(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: LanguageSet) -> None:
     """Check LanguageSet: a known language, and another than it was; update the audit state."""
     check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
-    check_value(recorded, "language", fact.language, allowed=fact.language in LANGUAGES)
+    check_value(recorded, "language", fact.language, allowed=fact.language in (*LANGUAGES, *ONCE_OFFERED))
     if fact.language == own.language:
         raise ViolationFound(NotificationUnchanged, recorded, standing="that language")
     own.language = fact.language

@@ -1,6 +1,6 @@
 """How much an address of an account is told in how much time: token buckets. What is over is folded into one message, never dropped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.notification.kinds import EMAIL
@@ -65,11 +65,3 @@ def without_full(levels: Mapping[str, Level], channel: str, now_us: int) -> dict
 
 def _bucket(limits: Mapping[str, Bucket], name: str) -> Bucket:
     return limits[name.partition(":")[0]]
-
-
-def folded_title(kinds: Sequence[str], people: int) -> str:
-    """Say what a message is that stands for several notices: "12 slips from people whose bell is on"."""
-    count = len(kinds)
-    if set(kinds) == {"slip_shared"}:
-        return f"{count} slips from {'one person' if people == 1 else 'people'} whose bell is on"
-    return f"{count} notifications"

@@ -11,7 +11,10 @@ from domain.notification.local_time import next_at, window_end, zone_of
 
 DIGESTS = ("immediate", "hourly", "daily")
 MEANWHILE = ("digest", "wait")
-LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
+LANGUAGES = ("en", "de", "es")
+"""Those that there are messages in; see `domain.notification.wording`."""
+ONCE_OFFERED = ("fr", "it", "nl", "pt")
+"""Those that an account could choose before there were any messages but English ones; who chose one is told in English."""
 UTC_ZONE = ZoneInfo("UTC")
 HOUR_US = timedelta(hours=1) // timedelta(microseconds=1)
 

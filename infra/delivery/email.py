@@ -24,14 +24,20 @@ class MailClock(Protocol):
 class EmailChannel:
     """Carries notices to mailboxes; see `DeliveryChannel`. SMTP has no key of idempotency: what may have arrived is not sent again.
 
-    `unsubscribe_url` gives the link with which an account stops mails of a kind, empty where it cannot.
+    `unsubscribe_url` gives the link with which an account stops mails of a kind, on a page in a language; empty where it cannot.
     """
 
     name = "email"
     idempotent = False
 
     def __init__(
-        self, server: SmtpServer, words: MailWords, unsubscribe_url: Callable[[str, str], str], clock: MailClock, *, connections_max: int
+        self,
+        server: SmtpServer,
+        words: MailWords,
+        unsubscribe_url: Callable[[str, str, str], str],
+        clock: MailClock,
+        *,
+        connections_max: int,
     ) -> None:
         self._words, self._unsubscribe_url, self._clock = words, unsubscribe_url, clock
         self._client = SmtpClient(server, clock.monotonic_s, connections_max=connections_max)
@@ -39,7 +45,7 @@ class EmailChannel:
 
     async def send(self, delivery: NoticeDelivery) -> Outcome:
         """Carry a notice to its mailbox."""
-        leave = self._unsubscribe_url(delivery.account_id, delivery.message.kind)
+        leave = self._unsubscribe_url(delivery.account_id, delivery.message.kind, delivery.message.language)
         try:
             recipient, message = mail_of(delivery, self._words, leave, self._clock.now())
         except UnsafeHeaderError as refusal:

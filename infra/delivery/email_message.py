@@ -9,7 +9,8 @@ from email.utils import format_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from infra.delivery.port import NoticeDelivery
+from domain.notification.wording.words import words_of
+from infra.delivery.port import NoticeDelivery, NoticeText
 
 ADDRESS_CHARACTERS_MAX = 254
 SUBJECT_CHARACTERS_MAX = 200
@@ -54,14 +55,15 @@ def mail_of(delivery: NoticeDelivery, words: MailWords, unsubscribe_url: str, at
         f"Subject: {_encoded(_one_line(notice.title, 'subject')[:SUBJECT_CHARACTERS_MAX])}",
         f"Date: {format_datetime(at)}",
         f"Message-ID: <{delivery_id}@{sender.rpartition('@')[2]}>",
+        f"Content-Language: {words_of(notice.language).language}",
         "Auto-Submitted: auto-generated",
         *((f"List-Unsubscribe: <{leave}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click") if leave else ()),
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
     parts = (
-        ("plain", _text(notice.title, notice.body, link, leave)),
-        ("html", _html(notice.title, notice.body, link, leave)),
+        ("plain", _text(notice, link, leave)),
+        ("html", _html(notice, link, leave)),
     )
     lines = ["\r\n".join(headers).encode(), b""]
     for subtype, content in parts:
@@ -122,17 +124,18 @@ def _link(public_url: str, path: str) -> str:
     return public_url.rstrip("/") + (path if ours else "/")
 
 
-def _text(title: str, body: str, link: str, unsubscribe_url: str) -> str:
-    leave = f"\nStop these mails: {unsubscribe_url}\n" if unsubscribe_url else ""
-    return f"{title}\n\n{body}\n\n{link}\n{leave}"
+def _text(notice: NoticeText, link: str, unsubscribe_url: str) -> str:
+    leave = f"\n{words_of(notice.language).say('mail.stop')}: {unsubscribe_url}\n" if unsubscribe_url else ""
+    return f"{notice.title}\n\n{notice.body}\n\n{link}\n{leave}"
 
 
-def _html(title: str, body: str, link: str, unsubscribe_url: str) -> str:
-    escaped = html.escape
-    lines = "<br>\n".join(escaped(line) for line in body.splitlines())
-    leave = f'<p><small><a href="{escaped(unsubscribe_url)}">Stop these mails</a></small></p>\n' if unsubscribe_url else ""
+def _html(notice: NoticeText, link: str, unsubscribe_url: str) -> str:
+    escaped, title, words = html.escape, notice.title, words_of(notice.language)
+    lines = "<br>\n".join(escaped(line) for line in notice.body.splitlines())
+    stop = escaped(words.say("mail.stop"))
+    leave = f'<p><small><a href="{escaped(unsubscribe_url)}">{stop}</a></small></p>\n' if unsubscribe_url else ""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escaped(title)}</title></head>\n'
+        f'<!doctype html>\n<html lang="{words.language}"><head><meta charset="utf-8"><title>{escaped(title)}</title></head>\n'
         f'<body style="font-family:sans-serif;max-width:36em">\n<h1 style="font-size:1.2em">{escaped(title)}</h1>\n<p>{lines}</p>\n'
-        f'<p><a href="{escaped(link)}">Open in Slipstream</a></p>\n{leave}</body></html>\n'
+        f'<p><a href="{escaped(link)}">{escaped(words.say("mail.open"))}</a></p>\n{leave}</body></html>\n'
     )

@@ -20,10 +20,10 @@ def open_email(settings: Settings, clock: Clock, log_id: str, page_url: str) -> 
     return EmailChannel(server, words, leaving(links, page_url), clock, connections_max=settings.mail_connections_max)
 
 
-def leaving(links: MailLinks, page_url: str) -> Callable[[str, str], str]:
+def leaving(links: MailLinks, page_url: str) -> Callable[[str, str, str], str]:
     """Return what gives the link with which an account stops mails of a kind; empty for what is always told by mail."""
 
-    def link(account_id: str, kind: str) -> str:
-        return "" if stopped_by(kind) is None else f"{page_url}{path_of(links.token(UNSUBSCRIBE, account_id, kind))}"
+    def link(account_id: str, kind: str, language: str) -> str:
+        return "" if stopped_by(kind) is None else f"{page_url}{path_of(links.token(UNSUBSCRIBE, account_id, kind), language)}"
 
     return link

@@ -9,7 +9,8 @@ class NoticeText(NamedTuple):
     """What is told: plain text, never markup; `path` is where the page shows more of it ("/slips/<id>").
 
     `topic` is at most 32 letters, digits, - or _: a later message with the same topic replaces this one where the device can do that.
-    `ttl` is how long it still has something to say. `urgency` is very-low, low, normal or high (RFC 8030, section 5.3).
+    `ttl` is how long it still has something to say. `urgency` is very-low, low, normal or high (RFC 8030, section 5.3). `language` is that
+    of the texts (BCP 47), in which a channel says what it adds.
     """
 
     kind: str
@@ -19,6 +20,7 @@ class NoticeText(NamedTuple):
     topic: str
     ttl: timedelta
     urgency: str = "normal"
+    language: str = "en"
 
 
 class NoticeDelivery(NamedTuple):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from api.view_reader import read_at
 from domain.ids import derived
 from domain.notification.kinds import KINDS
-from domain.notification.limits import folded_title
 from domain.notification.policy import decide
 from domain.notification.schedule import local_text
+from domain.notification.wording.words import Words, words_of
 from infra.delivery.port import NoticeText
 from infra.delivery.rows import DIGEST, LedgerRow
 from projections.notifications.candidates import Candidate, Named, named_candidates
@@ -86,7 +86,9 @@ class NoticeCheck:
             return RecheckedNotice(None, rule, why, fell if row.kind == DIGEST else {})
         shown = [found[notice_id] for notice_id in dict.fromkeys(each.notice_id for each in kept)]
         views = await described(self._reads, row.account_id, own, shown, now_us, self._open_texts)
-        message = _message(row, views[0], now_us) if row.kind != DIGEST else _digest(row, views, shown, now_us)
+        words = words_of(own.schedule.language)
+        message = _message(row, views[0], now_us) if row.kind != DIGEST else _digest(row, views, shown, words, now_us)
+        message = message._replace(language=words.language)
         return RecheckedNotice(message, items=fell)
 
 
@@ -114,15 +116,15 @@ def _message(row: LedgerRow, view: NoticeView, now_us: int) -> NoticeText:
     )
 
 
-def _digest(row: LedgerRow, views: Sequence[NoticeView], shown: Sequence[Candidate], now_us: int) -> NoticeText:
+def _digest(row: LedgerRow, views: Sequence[NoticeView], shown: Sequence[Candidate], words: Words, now_us: int) -> NoticeText:
     """Say several notices in one message; one alone is said as it is."""
     ttl = timedelta(microseconds=max(0, row.expires_us - now_us))
     if len(views) == 1:
         return NoticeText(views[0].kind, views[0].text, views[0].detail, _path(views[0]), _topic(views[0].notice_id), ttl)
     authors = {each.found.row.actor_id for each in shown}
     lines = [f"{view.text} ({view.detail})" if view.detail else view.text for view in views[:LINES_MAX]]
-    more = [f"and {len(views) - LINES_MAX} more"] if len(views) > LINES_MAX else []
-    title = folded_title([view.kind for view in views], len(authors))
+    more = [words.say("digest.more", len(views) - LINES_MAX)] if len(views) > LINES_MAX else []
+    title = words.folded([view.kind for view in views], len(authors))
     return NoticeText(DIGEST, title, "\n".join([*lines, *more]), INBOX, _topic(f"{DIGEST}:{row.channel}"), ttl)
 
 

@@ -199,7 +199,7 @@ def stopping_last(*threads: AccountMailer | AccountChanges | ReadLoop) -> Iterat
 def account_mailer(settings: Settings, clock: Clock) -> AccountMailer:
     """Return what sends the mails that accounts ask for; without a mail server it sends nothing."""
     server, words = settings.mail_server(), MailWords(settings.mail_from, settings.public_url or address_of(settings))
-    return AccountMailer(EmailChannel(server, words, lambda _account, _kind: "", clock, connections_max=2) if server else None)
+    return AccountMailer(EmailChannel(server, words, lambda _account, _kind, _language: "", clock, connections_max=2) if server else None)
 
 
 def mailbox_of(settings: Settings) -> FileMailbox | None:

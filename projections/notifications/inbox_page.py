@@ -5,10 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from domain.bet.lines import MULTIPLE, SINGLE
 from domain.fact import moment
 from domain.notification import policy
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRICE_ALERT, PRODUCTS, SLIP_SHARED
 from domain.notification.schedule import LANGUAGES, DigestChoice
+from domain.notification.wording.words import Words, words_of
 from projections.betting import board_queries, portfolio
 from projections.notifications import candidates as reading
 from projections.notifications.candidates import Candidate
@@ -23,14 +25,17 @@ PAGE_MAX = 100
 PEOPLE_NAMED_MAX = 3
 TEXT_CHARACTERS_MAX = 120
 """Of a comment, an inbox shows so much."""
-MINOR_DIGITS = {"JPY": 0}
+
+
+WORDED_TYPES = {SINGLE: "type.one_leg", MULTIPLE: "type.all_legs"}
+"""The types of bets that languages have words of their own for."""
 
 
 class NoticeView(msgspec.Struct, frozen=True):
     """A notice: what it says, of whom (the newest of `people_count`), about what, and whether it was seen and read.
 
-    `position` is where it stands: whoever reads it marks up to there. `detail` is the match, where it is about a slip or a match, and
-    `fixture_id` where it announces one.
+    `text` and `detail` are in `language`, the account's own. `position` is where it stands: whoever reads it marks up to there. `detail`
+    is the match, where it is about a slip or a match, and `fixture_id` where it announces one.
     """
 
     notice_id: str
@@ -48,6 +53,7 @@ class NoticeView(msgspec.Struct, frozen=True):
     unread: bool
     unseen: bool
     fixture_id: str | None = None
+    language: str = "en"
 
 
 class InboxCounts(msgspec.Struct, frozen=True):
@@ -194,29 +200,30 @@ async def _views(
         await reads.many(portfolio.VIEW, [portfolio.money_fields(account_id)]),
     )
     code = currency.decode() if currency is not None else ""
-    views = []
+    views, words = [], words_of(own.schedule.language)
     for each, text in zip(shown, texts, strict=True):
         match = fixtures.get(each.notice.fixture_ids[0]) if each.notice.fixture_ids else None
         more = len(set(each.notice.fixture_ids)) - 1
-        detail = "" if match is None else f"{match.home} v {match.away}{f' and {more} more' if more else ''}"
+        detail = "" if match is None else words.say("match", home=match.home, away=match.away)
+        detail = words.say("match.more", more, match=detail) if detail and more else detail
         market = markets.get(each.found.row.market_id)
         offered = {} if market is None else {selection.selection: selection.name for selection in market.selections}
-        views.append(_view(each, own, text or "", detail, code, offered))
+        views.append(_view(each, own, text or "", detail, words, code, offered))
     return views
 
 
-def _view(each: Candidate, own: Own, text: str, detail: str, currency: str, offered: Mapping[str, str]) -> NoticeView:
+def _view(each: Candidate, own: Own, text: str, detail: str, words: Words, currency: str, offered: Mapping[str, str]) -> NoticeView:
     found, kind = each.found, KINDS[each.found.kind]
     named = [SlipAuthor(account_id, each.handles[account_id]) for account_id, _ in found.people if account_id in each.handles]
     people = len(named) + found.others
     row = found.row
     if found.kind == SLIP_SHARED and each.card is not None:
-        bet_type = each.card.slip.type.replace("_", " ")
-        row = msgspec.structs.replace(row, what=f"{bet_type}, verified" if each.notice.verified else f"{bet_type} as a pick")
+        bet_type = _type_named(each.card.slip.type, words)
+        row = msgspec.structs.replace(row, what=words.say("slip.verified" if each.notice.verified else "slip.pick", type=bet_type))
     if found.kind == PRICE_ALERT:
         row = msgspec.structs.replace(row, what=offered.get(row.what, row.what))
     short = text if len(text) <= TEXT_CHARACTERS_MAX else f"{text[: TEXT_CHARACTERS_MAX - 1]}…"
-    shown = Shown(row, [person.handle for person in named], people, short, lambda amount: written(amount, currency))
+    shown = Shown(row, [person.handle for person in named], people, short, words, currency)
     return NoticeView(
         notice_id=found.notice_id,
         kind=found.kind,
@@ -233,14 +240,14 @@ def _view(each: Candidate, own: Own, text: str, detail: str, currency: str, offe
         unread=not own.is_marked("read", found.notice_id, found.position),
         unseen=not own.is_marked("seen", found.notice_id, found.position),
         fixture_id=found.fixture_id or None,
+        language=words.language,
     )
 
 
-def written(amount_minor: int, currency: str) -> str:
-    """Return an amount of money as a sentence has it: `36.00 EUR`."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    whole, minor = divmod(amount_minor, 10**digits)
-    return f"{whole}{f'.{minor:0{digits}d}' if digits else ''} {currency}".strip()
+def _type_named(bet_type: str, words: Words) -> str:
+    """Return the name of a type of bet; those named after people and places are called alike everywhere."""
+    name = bet_type.replace("_", " ")
+    return words.say(WORDED_TYPES[bet_type], name=name) if bet_type in WORDED_TYPES else name
 
 
 async def preferences(reads: ReadModels, account_id: str) -> PreferenceViews:

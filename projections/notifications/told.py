@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from domain.fact import Fact, Recorded
+from domain.notification.wording.words import Words
 
 
 class NoticeRow(msgspec.Struct, frozen=True, array_like=True):
@@ -47,27 +48,28 @@ class TakenBack(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What is known when a notice is put into words: who did it, by handle, and how many; `money` writes an amount of the account's."""
+    """What is known when a notice is put into `words`: who did it, by handle, and how many; amounts are in the account's `currency`."""
 
     row: NoticeRow
     handles: Sequence[str]
     people: int
     text: str
-    money: Callable[[int], str]
+    words: Words
+    currency: str = ""
 
     @property
     def who(self) -> str:
         """Name the people: "ann", "ann and ben", "ann and 41 others"."""
-        first, others = self.handles[0] if self.handles else "Somebody", self.people - 1
-        if others <= 0:
-            return first
-        if others == 1:
-            return f"{first} and {self.handles[1] if len(self.handles) > 1 else 'one other'}"
-        return f"{first} and {others} others"
+        return self.words.who(self.handles, self.people)
 
-    def verb(self, one: str, several: str) -> str:
-        """Return the verb that goes with the people."""
-        return one if self.people <= 1 else several
+    @property
+    def amount(self) -> str:
+        """Write the amount of money."""
+        return self.words.money(self.row.amount_minor, self.currency)
+
+    def say(self, name: str, /, **fields: str) -> str:
+        """Return a message, in the form that goes with the people."""
+        return self.words.say(name, max(1, self.people), **fields)
 
 
 Tell = Callable[[Recorded[Any], Any], Sequence[NoticeTold | TakenBack]]

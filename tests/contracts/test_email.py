@@ -1,6 +1,7 @@
 """Mails over real SMTP servers: what comes of each, and what they are made of."""
 
 import asyncio
+import html
 import ssl
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.notification.wording.words import words_of
 from infra.clock import Clock
 from infra.delivery.email import EmailChannel
 from infra.delivery.email_message import MailWords, UnsafeHeaderError, mail_of
@@ -30,7 +32,7 @@ def notice(title: str = "Your bet won", body: str = "It pays 12.50 EUR.", path: 
 
 
 def channel(server: SmtpServer, connections_max: int = 2) -> EmailChannel:
-    return EmailChannel(server, WORDS, lambda _account, _kind: LEAVE, Clock(), connections_max=connections_max)
+    return EmailChannel(server, WORDS, lambda _account, _kind, _language: LEAVE, Clock(), connections_max=connections_max)
 
 
 async def send_all(sending: EmailChannel, *deliveries: NoticeDelivery) -> list[Outcome]:
@@ -236,6 +238,19 @@ def test_a_mail_program_can_unsubscribe_with_one_click():
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
 
 
+@pytest.mark.parametrize(("language", "spoken", "stop"), [("de", "de", "Diese Mails abbestellen"), ("fr", "en", "Stop these mails")])
+def test_what_surrounds_a_notice_is_in_its_language_and_names_are_no_markup_in_any(language: str, spoken: str, stop: str):
+    taking, hostile = Taking(), 'ann <img src=x> "&'
+    with serving(taking) as server:
+        asked = notice(title=words_of(language).say("follow", who=hostile))
+        sent_to(server, asked._replace(message=asked.message._replace(language=language)))
+    mail = message_from_bytes(taking.taken[0][2], policy=default)
+    text, page = [part.get_content() for part in mail.iter_parts()]
+    assert (mail["Content-Language"], f'<html lang="{spoken}">' in page, f"{stop}: {LEAVE}" in text) == (spoken, True, True)
+    assert (stop in page, "<img" in page, html.escape(hostile) in page) == (True, False, True)
+    assert str(mail["Subject"]).startswith(hostile)
+
+
 @pytest.mark.parametrize(
     "to",
     ["a@b.c\r\nRCPT TO:<x@y.z>", "a\n@b.c", "a@b.c\x00", "two@b.c,a@b.c", "<a@b.c>", "a b@c.d", "", "a", "@b.c", "a@", "a@" + "b" * 300],
@@ -280,6 +295,7 @@ def test_any_text_is_either_refused_or_read_as_it_was_written(title: str, body: 
             "Date",
             "Message-ID",
             "Auto-Submitted",
+            "Content-Language",
             "List-Unsubscribe",
             "List-Unsubscribe-Post",
             "MIME-Version",

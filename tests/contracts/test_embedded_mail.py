@@ -33,7 +33,7 @@ def server_at(url: str) -> SmtpServer:
 
 
 def mailer_to(server: SmtpServer, *pauses_s: float) -> AccountMailer:
-    channel = EmailChannel(server, WORDS, lambda _account, _kind: "", Clock(), connections_max=2)
+    channel = EmailChannel(server, WORDS, lambda _account, _kind, _language: "", Clock(), connections_max=2)
     return AccountMailer(channel, pauses_s).start()
 
 

@@ -3,6 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -160,3 +163,16 @@ def test_a_server_without_a_mail_server_says_so(tree: Tree):
     finally:
         tree.end("api")
         tree.start("api")
+
+
+def headers_of(mailbox: FileMailbox, mail: KeptMail) -> Message:
+    (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
+    return message_from_bytes(kept.read_bytes())
+
+
+def click_of(mailbox: FileMailbox, mail: KeptMail) -> str:
+    """The path and query that one click in a mail asks for."""
+    headers = headers_of(mailbox, mail)
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
+    return f"{link.path}?{link.query}"

@@ -12,8 +12,7 @@ from api.http.signed_requests import REPLAY_WINDOW_S, SIGNATURE_HEADER, signatur
 from infra.embedded.mailbox import FileMailbox
 from infra.embedded.smtp import EmbeddedMailServer
 from tests.journeys.process_tree import Person, Tree, problem_of, until
-from tests.journeys.test_account_mails import mailbox, mails_to, token_of
-from tests.journeys.test_mailed_notices import headers_of
+from tests.journeys.test_account_mails import headers_of, mailbox, mails_to, token_of
 from tests.journeys.test_pushed import has_begun
 
 __all__ = ["mailbox"]

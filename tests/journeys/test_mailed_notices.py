@@ -1,23 +1,19 @@
 """A bet that is settled reaches the mailbox of who asked for it, once; a click on the link of the mail ends them, and each can ask why."""
 
 from contextlib import closing
-from email import message_from_bytes
-from email.message import Message
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from api.auth.mail_links import MailLinks
 from api.http.unsubscribe_page import UNSUBSCRIBE, path_of
-from api.mailbox import KeptMail
 from infra.clock import Clock
 from infra.delivery.rows import DIGEST
 from infra.embedded.mailbox import FileMailbox
 from infra.log.tail import Tail
 from infra.settings import Settings
 from tests.journeys.process_tree import SECRET, Person, Tree, grade, open_match, until
-from tests.journeys.test_account_mails import confirmed, further_settings, mailbox, mails_to
+from tests.journeys.test_account_mails import click_of, confirmed, further_settings, mailbox, mails_to
 from tests.journeys.test_notifications import explained, prefer
 from tests.journeys.test_pushed import ended, has_begun, says
 
@@ -44,19 +40,6 @@ def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:
     assert struck.status_code == 201, struck.text
     grade(*traders, market, 0, 1)
     return str(struck.json()["bet_id"])
-
-
-def headers_of(mailbox: FileMailbox, mail: KeptMail) -> Message:
-    (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
-    return message_from_bytes(kept.read_bytes())
-
-
-def click_of(mailbox: FileMailbox, mail: KeptMail) -> str:
-    """The path and query that one click in a mail asks for."""
-    headers = headers_of(mailbox, mail)
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
-    return f"{link.path}?{link.query}"
 
 
 def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(

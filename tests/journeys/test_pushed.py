@@ -12,7 +12,7 @@ import pytest
 
 from infra.embedded.mailbox import FileMailbox
 from tests.journeys.process_tree import Person, Tree, open_match, until
-from tests.journeys.test_account_mails import confirmed, further_settings, mailbox, mails_to
+from tests.journeys.test_account_mails import click_of, confirmed, further_settings, mailbox, mails_to
 from tests.journeys.test_notifications import explained, prefer, shared, texts, told
 from tests.push_service import Browser, PushService, push_service
 
@@ -121,16 +121,20 @@ def test_a_slip_by_one_whose_bell_is_on_reaches_inbox_mailbox_and_browser_of_who
         assert prefer(person, "author", "all", star.account_id).status_code == 200
     for channel in ("web_push", "email"):
         assert prefer(asked, "promotion", "on", "slips", channel).status_code == 200
+    assert asked.put("/v1/notifications/language", {"language": "de"}).status_code == 200
     subscribed(star, service.browser("author"))
     slip_id, _ = shared(star, open_match(trader, "bell"), "bell")
-    cause, browser, says_so = f"slip_shared:{slip_id}", service.browser("asked"), "Star shared a slip: single, verified"
-    for person in (asked, unasked):
-        assert texts(told(person, star))[0] == says_so
+    cause, browser = f"slip_shared:{slip_id}", service.browser("asked")
+    says_so = "Star hat einen Wettschein geteilt: Einzelwette, bestätigt"
+    for person, said in ((asked, says_so), (unasked, "Star shared a slip: single, verified")):
+        assert texts(told(person, star))[0] == said
     until(lambda: browser.pushes, "it is pushed")
     (push,) = browser.pushes
     assert (push.shown["title"], push.shown["path"]) == (says_so, f"/slips/{slip_id}")
     mail = mails_to(mailbox, mail_address["asked"], 2)[0]
-    assert (says_so in mail.text, f"/slips/{slip_id}" in mail.text) == (True, True)
+    assert [each in mail.text for each in (says_so, f"/slips/{slip_id}", "Diese Mails abbestellen: ")] == [True, True, True]
+    page = tree.visitor().client.get(click_of(mailbox, mail))
+    assert ('<html lang="de">' in page.text, "Wettscheine von Personen" in page.text) == (True, True)
     for channel in ("web_push", "email"):
         why, why_not = (by(channel, person, cause, star) for person in (asked, unasked))
         assert (why["told"], stopped(why)) == (True, [])

@@ -184,5 +184,8 @@ def test_quiet_hours_digests_language_and_what_promotes_are_chosen_in_the_page(o
     assert page.get_by_role("switch", name="Password and sign-in, Mail").is_disabled()
     page.get_by_role("switch", name="Quiet hours").click()
     kept(lambda found: found["schedule"]["quiet_from_minute"] == found["schedule"]["quiet_until_minute"])
+    page.get_by_role("region", name="Messages").locator('[lang="de"]').get_by_text("Einzahlung von").first.wait_for()
+    page.get_by_label("Language").select_option("en")
+    kept(lambda found: found["language"] == "en")
     page.evaluate("scrollTo(0, 0)")  # what is half under the header would be called too small
     assert findings(screen) == []

@@ -103,6 +103,7 @@ export class Inbox {
     set(node, "data-unread", item.unread);
     fill(node.glyph, item.kind, () => icon(GLYPHS[item.kind] ?? "feed"));
     set(node.link, "href", hrefOf(item));
+    set(node.link.parentNode, "lang", item.language ?? "en");
     fill(node.link, JSON.stringify([item.unread, item.text]), () => [item.unread ? hidden("Unread. ") : null, item.text]);
     write(node.detail, item.detail ?? "");
     set(node.detail, "hidden", !item.detail);

@@ -22,7 +22,7 @@ export class NoticeSchedule {
     this.digests = el("ul", { class: "list" });
     this.language = el("select", { class: "control bellsel", "aria-label": "Language", onchange: () => this._save("language", { language: this.language.value }) });
     const quiet = el("section", { class: "panel", "aria-labelledby": "notice-quiet" }, el("header", {}, el("h3", { id: "notice-quiet" }, "Quiet hours"), el("div", { class: "end" }, el("label", { class: "switch" }, this.quiet))), el("div", { class: "pad stack" }, this.times, field("Time zone", this.zone), this.holding, this.passing));
-    const often = el("section", { class: "panel", "aria-labelledby": "notice-digests" }, el("header", {}, el("h3", { id: "notice-digests" }, "How often, and how")), this.digests, el("p", { class: "small soft pad" }, "Messages are written in English so far; your language is kept for those that will not be."));
+    const often = el("section", { class: "panel", "aria-labelledby": "notice-digests" }, el("header", {}, el("h3", { id: "notice-digests" }, "How often, and how")), this.digests, el("p", { class: "small soft pad" }, "Your inbox, mails and pushes are written in your language. The rest of this page is in English."));
     this.element = el("div", { class: "split" }, quiet, often);
   }
 

@@ -3,6 +3,7 @@
 import { el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 import { NoticeSchedule } from "./notice_schedule.js";
+import { PriceAlerts } from "./price_alerts.js";
 import { PushDevices } from "./push_devices.js";
 
 const CHANNELS = { in_app: "In app", web_push: "Push", email: "Mail" };
@@ -20,6 +21,7 @@ export class NoticeSettings {
     this._names = { ...CHANNELS };
     this.told = el("div", {});
     this.devices = new PushDevices(app, (there) => this._withPhones(there));
+    this.alerts = new PriceAlerts(app);
     this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
     this.rows = el("tbody", {});
     this.heads = el("tr", {});
@@ -30,13 +32,14 @@ export class NoticeSettings {
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
     const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
     const narrow = el("section", { class: "panel", "aria-labelledby": "notice-people" }, el("header", {}, el("h3", { id: "notice-people" }, "People and matches")), this.people, this.nobody);
-    this.panels = el("div", { class: "stack", hidden: true }, kinds, this.schedule.element, this.devices.element, narrow); // shown once known: a switch sends what stands beside it
+    this.panels = el("div", { class: "stack", hidden: true }, kinds, this.schedule.element, this.devices.element, this.alerts.element, narrow); // shown once known: a switch sends what stands beside it
     this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, this.panels);
   }
 
   /** Read them anew. An answer that something was asked after, or beside, is dropped: it would take back what was just chosen. */
   async read() {
     this.devices.read();
+    this.alerts.read();
     const turn = ++this._turn;
     try {
       const known = await this._app.api.get("/v1/notifications/preferences");

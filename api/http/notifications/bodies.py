@@ -82,6 +82,7 @@ class NoticeShape(BaseModel):
     unread: bool = Field(examples=[True])
     unseen: bool = Field(examples=[True])
     fixture_id: Id | None = Field(description="The match that it announces.")
+    language: str = Field(examples=["en"], description="The language that it is written in: that of the account.")
 
 
 class InboxCountsShape(BaseModel):

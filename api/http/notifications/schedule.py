@@ -44,7 +44,7 @@ def schedules(deps: RouteDependencies) -> APIRouter:
 
     @router.put("/language", operation_id="setLanguage", response_model=LanguageShape, responses=problems(*SPOKEN))
     async def language(body: LanguageBody, who: Annotated[Session, session]) -> Response:
-        """Set the language in which one wants to be told. It is kept with the account; messages are in English so far."""
+        """Set the language in which one is told: notices in the inbox, mails, pushes, and the page that ends mails."""
         return await done(SetLanguage(who.account_id, body.language, deps.clock.now()))
 
     return router

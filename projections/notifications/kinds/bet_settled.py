@@ -7,15 +7,8 @@ from collections.abc import Sequence
 
 from domain.bet.facts import BetCashedOut, BetSettled
 from domain.fact import Recorded
+from domain.notification.wording.catalog import BY_KIND
 from projections.notifications.told import NoticeTold, Shown, Telling, at
-
-RETURNED = {
-    "won": "won and returned",
-    "part_lost": "came out in part and returned",
-    "void": "is void, back came",
-    "cashed_out": "was cashed out for",
-    "part_cashed_out": "was cashed out in part for",
-}
 
 
 def _settled(recorded: Recorded[BetSettled], fact: BetSettled) -> Sequence[NoticeTold]:
@@ -32,8 +25,8 @@ def _cashed_out(recorded: Recorded[BetCashedOut], fact: BetCashedOut) -> Sequenc
 
 def says(shown: Shown) -> str:
     """Say how the bet came out, and what it returned."""
-    returned = RETURNED.get(shown.row.what)
-    return "Your bet lost" if returned is None else f"Your bet {returned} {shown.money(shown.row.amount_minor)}"
+    outcome = shown.row.what if f"bet_settled.{shown.row.what}" in BY_KIND["bet_settled"] else "lost"
+    return shown.say(f"bet_settled.{outcome}", amount=shown.amount)
 
 
 TELLING = Telling("bet_settled", {BetSettled: _settled, BetCashedOut: _cashed_out}, says)

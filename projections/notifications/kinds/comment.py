@@ -16,7 +16,7 @@ def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[
 
 def says(shown: Shown) -> str:
     """Say who commented, and how it begins."""
-    return f"{shown.who} commented: “{shown.text}”"
+    return shown.say("comment", who=shown.who, text=shown.text)
 
 
 TELLING = Telling("comment", {CommentPosted: _posted}, says)

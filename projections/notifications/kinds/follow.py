@@ -24,7 +24,7 @@ def _blocked(_recorded: Recorded[Blocked], fact: Blocked) -> Sequence[TakenBack]
 
 def says(shown: Shown) -> str:
     """Say who follows, and how many with them."""
-    return f"{shown.who} {shown.verb('follows', 'follow')} you"
+    return shown.say("follow", who=shown.who)
 
 
 TELLING = Telling("follow", {Followed: _followed, Unfollowed: _unfollowed, Blocked: _blocked}, says, grouped=True)

@@ -22,7 +22,7 @@ def _blocked(_recorded: Recorded[Blocked], fact: Blocked) -> Sequence[TakenBack]
 
 def says(shown: Shown) -> str:
     """Say who asks."""
-    return f"{shown.who} asks to follow you"
+    return shown.say("follow_request", who=shown.who)
 
 
 TELLING = Telling(

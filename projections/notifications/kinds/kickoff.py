@@ -3,9 +3,9 @@
 from projections.notifications.told import Shown, Telling
 
 
-def says(_shown: Shown) -> str:
+def says(shown: Shown) -> str:
     """Say that it began; which match it is stands beside it."""
-    return "Kick-off in your open bets"
+    return shown.say("kickoff")
 
 
 TELLING = Telling("kickoff", {}, says)

@@ -20,7 +20,7 @@ def _withdrawn(_recorded: Recorded[ReactionWithdrawn], fact: ReactionWithdrawn) 
 
 def says(shown: Shown) -> str:
     """Say who did, and how many with them."""
-    return f"{shown.who} {shown.verb('likes', 'like')} your slip"
+    return shown.say("like", who=shown.who)
 
 
 TELLING = Telling("like", {Reacted: _given, ReactionWithdrawn: _withdrawn}, says, grouped=True)

@@ -13,27 +13,8 @@ from domain.account_gate.facts import (
     StakeFactorSet,
     TimedOut,
 )
-from domain.fact import Recorded, micros, moment
-from domain.limits import KINDS, PERIODS
+from domain.fact import Recorded, micros
 from projections.notifications.told import NoticeTold, Shown, Telling, at
-
-LIMIT_SAYS = {"set": "was set and counts from now on", "raised": "will be higher from {until}", "removed": "will end on {until}"}
-SAYS = {
-    "timed_out": "Your time-out holds until {until}",
-    "excluded": "You are excluded until {until}, and until you return",
-    "excluded_for_good": "You are excluded until you return",
-    "returning": "Betting is open to you again from {until}",
-    "closed": "Your account is closed",
-    "reopened": "Your account is open again",
-    "stakes_changed": "The largest stakes that are taken from you were changed",
-    "stakes_as_for_anybody": "The largest stakes that are taken from you are those of anybody again",
-    **{
-        f"limit_{change}_{kind}_{period}": f"Your {kind} limit by the {period} {says}"
-        for change, says in LIMIT_SAYS.items()
-        for kind in KINDS
-        for period in PERIODS
-    },
-}
 
 
 def _timed_out(recorded: Recorded[TimedOut], fact: TimedOut) -> Sequence[NoticeTold]:
@@ -78,7 +59,12 @@ def _told(recorded: Recorded[Any], account_id: str, what: str, until_us: int = 0
 
 def says(shown: Shown) -> str:
     """Say what holds, and until when."""
-    return SAYS[shown.row.what].format(until=f"{moment(shown.row.until_us):%d %B %Y, %H:%M} UTC")
+    what, until = shown.row.what, shown.words.time(shown.row.until_us)
+    if not what.startswith("limit_"):
+        return shown.say(f"limits.{what}", until=until)
+    _, change, kind, period = what.split("_")
+    limit, by = shown.say(f"limit.{kind}"), shown.say(f"period.{period}")
+    return shown.say(f"limits.limit_{change}", until=until, limit=limit, period=by)
 
 
 TELLING = Telling(

@@ -21,7 +21,7 @@ def _in_caption(recorded: Recorded[SlipShared], fact: SlipShared) -> Sequence[No
 
 def says(shown: Shown) -> str:
     """Say who mentioned the reader, and where."""
-    return f"{shown.who} mentioned you: “{shown.text}”" if shown.row.comment_id else f"{shown.who} mentioned you in a slip"
+    return shown.say("mention", who=shown.who, text=shown.text) if shown.row.comment_id else shown.say("mention.slip", who=shown.who)
 
 
 TELLING = Telling("mention", {CommentPosted: _in_comment, SlipShared: _in_caption}, says)

@@ -7,14 +7,6 @@ from domain.fact import Recorded
 from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
 from projections.notifications.told import NoticeTold, Shown, Telling, at
 
-SAYS = {
-    "held": "Your {item} is held back: others do not see it",
-    "removed": "Your {item} was removed",
-    "released": "Your {item} can be seen again",
-    "granted": "Your appeal was granted: your {item} can be seen again",
-    "declined": "Your appeal was declined: your {item} stays hidden",
-}
-
 
 def _held(recorded: Recorded[ItemHeld], fact: ItemHeld) -> Sequence[NoticeTold]:
     return _told(recorded, fact.item, "held")
@@ -38,8 +30,8 @@ def _told(recorded: Recorded[Any], item: ModeratedItem, what: str) -> Sequence[N
 
 def says(shown: Shown) -> str:
     """Say what was decided about what."""
-    what, _, item = shown.row.what.partition(" ")
-    return SAYS[what].format(item=item)
+    decision, _, item = shown.row.what.partition(" ")
+    return shown.say(f"moderation.{decision}.{item}")
 
 
 TELLING = Telling("moderation", {ItemHeld: _held, ItemRemoved: _removed, ItemReleased: _released, AppealDecided: _appeal}, says)

@@ -14,7 +14,7 @@ def _moved(recorded: Recorded[FundsDeposited], fact: FundsDeposited | FundsWithd
 
 def says(shown: Shown) -> str:
     """Say how much came or went."""
-    return f"{shown.row.what} of {shown.money(shown.row.amount_minor)} {'arrived' if shown.row.what == 'Deposit' else 'is on its way'}"
+    return shown.say(f"money.{shown.row.what}", amount=shown.amount)
 
 
 TELLING = Telling("money", {FundsDeposited: _moved, FundsWithdrawn: _moved}, says)

@@ -14,7 +14,7 @@ def _reached(recorded: Recorded[PriceAlertReached], fact: PriceAlertReached) -> 
 
 def says(shown: Shown) -> str:
     """Say what is offered at which price; which match it is stands beside it."""
-    return f"{shown.row.what} at {shown.row.odds}, as you wanted"
+    return shown.say("price_alert", what=shown.row.what, odds=shown.words.odds(shown.row.odds))
 
 
 TELLING = Telling("price_alert", {PriceAlertReached: _reached}, says)

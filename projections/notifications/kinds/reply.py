@@ -16,7 +16,7 @@ def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[
 
 def says(shown: Shown) -> str:
     """Say who replied, and how it begins."""
-    return f"{shown.who} replied: “{shown.text}”"
+    return shown.say("reply", who=shown.who, text=shown.text)
 
 
 TELLING = Telling("reply", {CommentPosted: _posted}, says)

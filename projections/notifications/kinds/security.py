@@ -7,14 +7,6 @@ from domain.account.facts import PasswordChanged, PlaceSeen, SecondFactorConfirm
 from domain.fact import Recorded
 from projections.notifications.told import NoticeTold, Shown, Telling, at
 
-SAYS = {
-    "password": "Your password was changed",
-    "confirmed": "Sign-in asks for a second factor now",
-    "removed": "Sign-in asks for no second factor any more",
-    "ended": "All your sessions were ended",
-    "place": "You signed in from a new place, or with another browser",
-}
-
 
 def _password(recorded: Recorded[PasswordChanged], _fact: PasswordChanged) -> Sequence[NoticeTold]:
     return _told(recorded, "password")
@@ -42,7 +34,7 @@ def _told(recorded: Recorded[Any], what: str) -> Sequence[NoticeTold]:
 
 def says(shown: Shown) -> str:
     """Say what changed."""
-    return f"{SAYS[shown.row.what]}. Not you? Change your password"
+    return shown.say("security", what=shown.say(f"security.{shown.row.what}"))
 
 
 TELLING = Telling(

@@ -5,7 +5,7 @@ from projections.notifications.told import Shown, Telling
 
 def says(shown: Shown) -> str:
     """Say who shared, and what: a verified slip or a pick."""
-    return f"{shown.who} shared a slip: {shown.row.what}"
+    return shown.say("slip_shared", who=shown.who, what=shown.row.what)
 
 
 TELLING = Telling("slip_shared", {}, says)

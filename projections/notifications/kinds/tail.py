@@ -16,7 +16,7 @@ def _tailed(recorded: Recorded[SlipTailed], fact: SlipTailed) -> Sequence[Notice
 
 def says(shown: Shown) -> str:
     """Say who tailed, and how many with them."""
-    return f"{shown.who} tailed your slip"
+    return shown.say("tail", who=shown.who)
 
 
 TELLING = Telling("tail", {SlipTailed: _tailed}, says, grouped=True)
