@@ -26,6 +26,7 @@ from domain.account.facts import (
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
+    DepositLimitDeclined,
     LimitRemoved,
     LimitSet,
     OfficeLeft,
@@ -502,6 +503,11 @@ def change_limit(amount_minor: int, until_then_minor: int, **after: float) -> Ca
     )
 
 
+def decline_limit(story: Story) -> Story:
+    """Note that Ann wants no limit on deposits."""
+    return story.add(account_gate_of(ANN), DepositLimitDeclined(ANN, ANN, story.time))
+
+
 def remove_limit(until_then_minor: int, **after: float) -> Callable[[Story], Story]:
     """Return what removes Ann's limit on stakes in a day."""
     return lambda story: story.add(
@@ -547,6 +553,9 @@ LIMITS: list[tuple[str, Forgery]] = [
     ("AccountGateOutOfOrder", done(limited("stake"), change_limit(15_00, 15_00), 1)),
     ("ValueNotAllowed", done(limited("stake"), change_limit(0, 0), 1)),
     ("RoleNotGranted", changed(LimitSet, actor=ANN)),
+    ("RoleNotGranted", changed(DepositLimitDeclined, actor=BEN)),
+    ("AccountGateOutOfOrder", done(limited("deposit"), decline_limit, 1)),
+    ("AccountGateOutOfOrder", done(lambda: decline_limit(heard()), decline_limit, 1)),
     ("MovedOnAnotherDay", done(limited("deposit"), lambda story: stake_dated(story, 1), 1)),
     ("MovedOnAnotherDay", done(limited("stake"), lambda story: stake_dated(story, -1), 1)),
     ("BetOverLimit", bet(factored("0.00001"), HOME, stake_minor=43_00)),

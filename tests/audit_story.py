@@ -28,6 +28,7 @@ from domain.account.look_alikes import skeleton
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
+    DepositLimitDeclined,
     LimitRemoved,
     LimitSet,
     OfficeLeft,
@@ -886,6 +887,7 @@ def limiting(story: Story) -> Story:
     """Ben limits what he deposits in a day, lowers it, asks for more, and removes it; each change leaves him what is left."""
     gate, day, limit = account_gate_of(BEN), 24 * 3600, ("deposit", "day")
     story.at(210 * day)
+    story.add(account_gate_of(ANN), DepositLimitDeclined(ANN, ANN, story.time))
     story.add(gate, LimitSet(BEN, *limit, 50_00, 50_00, story.time, BEN, story.time))
     deposit(story, BEN, 20_00, "visa 3")
     story.add(gate, LimitSet(BEN, *limit, 20_00, 20_00, story.time, BEN, story.time))

@@ -71,6 +71,25 @@ def limit_commands(operations: Operations) -> typer.Typer:
         """Remove a limit; it counts for another day."""
         asked(lambda client: client.delete(f"/v1/account/limits/{kind}/{period}"), handle, password_file, url, json=json)
 
+    @group.command("decline")
+    def decline(
+        *,
+        yes: Annotated[bool, typer.Option("--yes", help="Confirm, without being asked.")] = False,
+        handle: As = "demo",
+        password_file: PasswordFile = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Want no limit on deposits, which is asked before the first one; a limit can be set at any time."""
+        confirmed = yes or typer.confirm("Deposit without a limit?")
+        asked(
+            lambda client: client.post("/v1/account/limits/deposit/decline", json={"confirmed": confirmed}),
+            handle,
+            password_file,
+            url,
+            json=json,
+        )
+
     _reality_check(group, operations)
     return group
 

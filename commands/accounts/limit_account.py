@@ -8,9 +8,10 @@ import msgspec
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
-from domain.account_gate.commands import LimitCommand
+from domain.account_gate.commands import DeclineDepositLimit, LimitCommand
 from domain.account_gate.decider import ACCOUNT_GATE
-from domain.account_gate.limits import LIMIT_MINOR_MAX, LIMIT_MINOR_MIN, AccountLimits, limit_of, limit_span_us
+from domain.account_gate.limits import LIMIT_MINOR_MAX, LIMIT_MINOR_MIN, has_answered, limit_of, limit_span_us
+from domain.account_gate.state import AccountGate
 from domain.fact import moment
 from domain.ids import account_gate_of, wallet_of
 from domain.limits import KINDS, PERIODS, ZONE, Limit, day_of
@@ -49,7 +50,8 @@ class LimitsReceipt(msgspec.Struct, frozen=True, gc=False):
     """The limits of an account, in its currency. `zone` is the one whose days, weeks and months count.
 
     `stake_left_minor` and `deposit_left_minor` are the least that any of them leaves for the next bet and the next deposit, None where
-    nothing limits it. `deposited` tells whether anything ever came in.
+    nothing limits it. `deposited` tells whether anything ever came in; while `first_deposit_waits` nothing does, until deposits are limited
+    or the person has confirmed to want no limit.
     """
 
     account_id: str
@@ -61,9 +63,10 @@ class LimitsReceipt(msgspec.Struct, frozen=True, gc=False):
     amount_minor_min: int
     amount_minor_max: int
     deposited: bool
+    first_deposit_waits: bool
 
 
-def streams_of(ask: LimitCommand | FindLimits) -> Sequence[StreamRef]:
+def streams_of(ask: LimitCommand | DeclineDepositLimit | FindLimits) -> Sequence[StreamRef]:
     """Name the account, its gate and its wallet."""
     return (
         StreamRef(ACCOUNT, ask.account_id),
@@ -88,7 +91,23 @@ def limit_account(ask: LimitCommand, streams: UnitOfWork) -> Outcome:
     before = gate.state.limits
     if gate.decide(ask) and limit_of(gate.state.limits, ask.kind, ask.period).from_us > streams.now_us:
         streams.not_after(limit_span_us(before, ask))
-    return Outcome(_receipt(ask.account_id, gate.state.limits, streams), gate)
+    return Outcome(_receipt(ask.account_id, gate.state, streams), gate)
+
+
+def decline_deposit_limit(ask: DeclineDepositLimit, streams: UnitOfWork) -> Outcome:
+    """Note that a person wants no limit on deposits; nothing where that was answered before.
+
+    Raises:
+        ActorWithoutRole: when somebody else asks. AccountUnknown: when there is no such account.
+        DeclineNotConfirmed: unless it is confirmed.
+
+    """
+    if ask.actor != ask.account_id:
+        raise ActorWithoutRole(ask.actor, "the account's own")
+    _check_account(ask.account_id, streams)
+    gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+    gate.decide(ask)
+    return Outcome(_receipt(ask.account_id, gate.state, streams), gate)
 
 
 def find_limits(ask: FindLimits, streams: UnitOfWork) -> Outcome:
@@ -100,7 +119,7 @@ def find_limits(ask: FindLimits, streams: UnitOfWork) -> Outcome:
     """
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
-    return Outcome(_receipt(ask.account_id, gate.state.limits, streams), gate, at_head=True)
+    return Outcome(_receipt(ask.account_id, gate.state, streams), gate, at_head=True)
 
 
 def _check_account(account_id: str, streams: UnitOfWork) -> None:
@@ -108,8 +127,8 @@ def _check_account(account_id: str, streams: UnitOfWork) -> None:
         raise AccountUnknown(account_id)
 
 
-def _receipt(account_id: str, limits: AccountLimits, streams: UnitOfWork) -> LimitsReceipt:
-    now_us = streams.now_us
+def _receipt(account_id: str, gate: AccountGate, streams: UnitOfWork) -> LimitsReceipt:
+    now_us, limits = streams.now_us, gate.limits
     wallet = streams.look(WALLET, wallet_of(account_id)).state
     answers = []
     for each in sorted(limits, key=lambda each: (KINDS.index(each.kind), PERIODS.index(each.period))):
@@ -127,6 +146,7 @@ def _receipt(account_id: str, limits: AccountLimits, streams: UnitOfWork) -> Lim
         amount_minor_min=LIMIT_MINOR_MIN,
         amount_minor_max=LIMIT_MINOR_MAX,
         deposited=wallet.paid_in_minor > 0,
+        first_deposit_waits=not wallet.paid_in_minor and not has_answered(limits, gate.declined_deposit_limit),
     )
 
 

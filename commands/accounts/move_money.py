@@ -10,7 +10,7 @@ from commands.accounts.access import account_gate_streams, check_may_bet, within
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account_gate.limits import counting
+from domain.account_gate.limits import DepositLimitUnanswered, counting, has_answered
 from domain.fact import moment
 from domain.ids import payment_of, transfer_of, wallet_of
 from domain.text import normal
@@ -22,7 +22,8 @@ from domain.wallet.transfer import TRANSFER, Transfer
 class MoveMoney(msgspec.Struct, frozen=True, gc=False):
     """Deposit or withdraw `amount_minor` under a reference, which is the idempotency key: of the account's own, or of the payment provider.
 
-    A provider's reference names one transfer among all accounts. A deposit is held to `bounds` where there are any.
+    A provider's reference names one transfer among all accounts. A deposit is held to `bounds` where there are any. With `asks_first` the
+    first one waits until the person has answered whether to limit deposits.
     """
 
     direction: Literal["deposit", "withdrawal"]
@@ -33,6 +34,7 @@ class MoveMoney(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     by_provider: bool = False
     bounds: DepositBounds | None = None
+    asks_first: bool = False
 
 
 class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -57,8 +59,8 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     Raises:
         ReferenceMalformed, ReferenceReused, AmountOutOfRange, WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange:
             with the evidence of each.
-        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded, DepositLimitReached: from a
-            deposit.
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded, DepositLimitReached,
+            DepositLimitUnanswered: from a deposit.
 
     """
     account_id, amount_minor, currency, at = ask.account_id, ask.amount_minor, ask.currency, ask.at
@@ -67,7 +69,11 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     if transfer.decide(RecordTransfer(account_id, ask.direction, amount_minor, currency, reference, at)):
         wallet = streams.load(WALLET, wallet_of(account_id))
         if ask.direction == "deposit":
-            limits = check_may_bet(streams, account_id).limits
+            gate = check_may_bet(streams, account_id)
+            limits = gate.limits
+            is_first = bool(wallet.state.account_id) and not wallet.state.paid_in_minor
+            if ask.asks_first and is_first and not has_answered(limits, gate.declined_deposit_limit):
+                raise DepositLimitUnanswered
             log_at = moment(streams.now_us) if streams.now_us else None
             at = within_the_day(streams, at) if limits else at
             counts = counting(limits, streams.now_us, "deposit")

@@ -16,6 +16,7 @@ from domain.account.facts import RoleGranted, RoleRevoked
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
+    DepositLimitDeclined,
     LimitRemoved,
     LimitSet,
     OfficeLeft,
@@ -154,6 +155,15 @@ def limit_changed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccou
     limits.changed(state, recorded, _account(state, recorded, gate, fact), fact)
 
 
+def deposit_limit_declined(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: DepositLimitDeclined) -> None:
+    """Check DepositLimitDeclined: the account's own answer, the first one and the only one; update the audit state."""
+    _check_own(recorded, fact)
+    account = _account(state, recorded, gate, fact)
+    if account.declined_deposit_limit or any(key.startswith("deposit/") for key in account.limits):
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing="answered whether to limit deposits")
+    account.declined_deposit_limit = True
+
+
 def stake_factor_set(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: StakeFactorSet) -> None:
     """Check StakeFactorSet: a trader, an admin or the console asked, for a reason, and it changes something; update the audit state."""
     if fact.actor not in CONSOLES:
@@ -190,7 +200,7 @@ def _months_later(day: date, months: int) -> date:
 AUDITOR = Auditor(
     aggregate="account_gate",
     holds=AuditedAccountGate,
-    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet, StakeFactorSet), begun),
+    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet, DepositLimitDeclined, StakeFactorSet), begun),
     follows={
         TimedOut: timed_out,
         SelfExcluded: self_excluded,
@@ -201,6 +211,7 @@ AUDITOR = Auditor(
         OfficeLeft: office_left,
         LimitSet: limit_changed,
         LimitRemoved: limit_changed,
+        DepositLimitDeclined: deposit_limit_declined,
         StakeFactorSet: stake_factor_set,
     },
 )

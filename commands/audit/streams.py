@@ -26,6 +26,7 @@ class AuditedAccount(Audited, kw_only=True):
     `places` are the newest that it signed in from.
     `reality_check_minutes` is what it chose, None for nothing yet.
     `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
+    `declined_deposit_limit` tells that it wanted none on deposits before the first one.
     `factor_units` is its stake factor in millionths.
     """
 
@@ -42,6 +43,7 @@ class AuditedAccount(Audited, kw_only=True):
     tail_days: tuple[str, ...] = ()
     is_shut: bool = False
     limits: dict[str, tuple[int, int, int]] = {}
+    declined_deposit_limit: bool = False
     sessions_version: int = 0
     ended: dict[str, int] = {}
     factor_id: str = ""

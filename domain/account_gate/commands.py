@@ -98,6 +98,15 @@ class RemoveLimit(msgspec.Struct, frozen=True, gc=False):
     now_us: int = 0
 
 
+class DeclineDepositLimit(msgspec.Struct, frozen=True, gc=False):
+    """Want no limit on deposits before the first one; only what is `confirmed` counts."""
+
+    account_id: str
+    confirmed: bool
+    actor: str
+    at: datetime
+
+
 class SetStakeFactor(msgspec.Struct, frozen=True, gc=False):
     """Multiply the most that is paid on a bet of the account by a factor, for a reason; 1 is as for anybody."""
 
@@ -112,4 +121,4 @@ PersonCommand = TimeOut | ExcludeSelf | RequestReturn
 StaffCommand = CloseAccount | ReopenAccount
 OfficeCommand = TakeOffice | LeaveOffice
 LimitCommand = SetLimit | RemoveLimit
-AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand | SetStakeFactor
+AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand | DeclineDepositLimit | SetStakeFactor

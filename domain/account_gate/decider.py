@@ -13,6 +13,7 @@ import msgspec
 from domain.account_gate.commands import (
     AccountGateCommand,
     CloseAccount,
+    DeclineDepositLimit,
     ExcludeSelf,
     LeaveOffice,
     OfficeCommand,
@@ -31,6 +32,7 @@ from domain.account_gate.facts import (
     AccountClosed,
     AccountGateFact,
     AccountReopened,
+    DepositLimitDeclined,
     LimitRemoved,
     LimitSet,
     OfficeLeft,
@@ -40,7 +42,7 @@ from domain.account_gate.facts import (
     StakeFactorSet,
     TimedOut,
 )
-from domain.account_gate.limits import decide_limit, evolve_limits
+from domain.account_gate.limits import DeclineNotConfirmed, decide_limit, evolve_limits, has_answered
 from domain.account_gate.state import FOR_EVER_US, AccountGate, end_of
 from domain.aggregate import Aggregate
 from domain.fact import micros, moment
@@ -112,6 +114,7 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
         NotSelfExcluded, ExclusionNotOver: from `RequestReturn`.
         AlreadyClosed, ReasonMalformed: from `CloseAccount`.
         LimitUnknown, LimitOutOfRange, LimitNotSet: from `SetLimit` and `RemoveLimit`.
+        DeclineNotConfirmed: from `DeclineDepositLimit`.
         FactorMalformed, ReasonMalformed: from `SetStakeFactor`.
 
     """
@@ -124,6 +127,10 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
             return _of_offices(gate, command)
         case SetLimit() | RemoveLimit():
             return decide_limit(gate.limits, command)
+        case DeclineDepositLimit(account_id, confirmed, actor, at):
+            if not confirmed:
+                raise DeclineNotConfirmed
+            return () if has_answered(gate.limits, gate.declined_deposit_limit) else (DepositLimitDeclined(account_id, actor, at),)
         case SetStakeFactor():
             return decide_factor(gate.factor, command)
         case _:
@@ -222,6 +229,8 @@ def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
             return replace(gate, offices=tuple(role for role in gate.offices if role != fact.role))
         case LimitSet() | LimitRemoved():
             return replace(gate, limits=evolve_limits(gate.limits, fact))
+        case DepositLimitDeclined():
+            return replace(gate, declined_deposit_limit=True)
         case StakeFactorSet():
             return replace(gate, factor=evolve_factor(fact))
         case _:

@@ -99,6 +99,14 @@ class LimitRemoved(Fact, frozen=True, tag="account_gate.limit_removed.v1"):
     at: datetime
 
 
+class DepositLimitDeclined(Fact, frozen=True, tag="account_gate.deposit_limit_declined.v1"):
+    """The person was asked before the first deposit whether to limit deposits, wants no limit, and confirmed it."""
+
+    account_id: str
+    actor: str
+    at: datetime
+
+
 class StakeFactorSet(Fact, frozen=True, tag="account_gate.stake_factor_set.v1"):
     """A trader set what the most that is paid on a bet of the account is multiplied by: `factor`, a decimal such as "0.25"; 1 is none."""
 
@@ -110,5 +118,5 @@ class StakeFactorSet(Fact, frozen=True, tag="account_gate.stake_factor_set.v1"):
 
 
 OfficeFact = OfficeTaken | OfficeLeft
-LimitFact = LimitSet | LimitRemoved
+LimitFact = LimitSet | LimitRemoved | DepositLimitDeclined
 AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeFact | LimitFact | StakeFactorSet

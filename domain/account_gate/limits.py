@@ -43,6 +43,14 @@ class LimitNotSet(Refused):
     period: str
 
 
+class DeclineNotConfirmed(Refused):
+    """Wanting no limit on deposits has to be confirmed."""
+
+
+class DepositLimitUnanswered(Refused):
+    """The first deposit waits until the person has limited deposits, or has confirmed to want no limit."""
+
+
 class AccountLimit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A limit of an account: `until_then_minor` counts before `from_us` of the log's time, `amount_minor` from then on; 0 is no limit."""
 
@@ -63,6 +71,11 @@ AccountLimits = tuple[AccountLimit, ...]
 def limit_of(limits: AccountLimits, kind: str, period: str) -> AccountLimit:
     """Return the limit of a kind and a period; one of no amounts where none was ever set."""
     return next((each for each in limits if (each.kind, each.period) == (kind, period)), AccountLimit(kind, period, 0, 0, 0))
+
+
+def has_answered(limits: AccountLimits, declined: bool) -> bool:
+    """Whether a person has said to what deposits are limited, or that they are not."""
+    return declined or any(each.kind == "deposit" for each in limits)
 
 
 def counting(limits: AccountLimits, now_us: int, *kinds: str) -> tuple[Limit, ...]:

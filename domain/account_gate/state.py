@@ -41,7 +41,8 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
 
     `excluded_until_us` is 0 unless the account excluded itself, `FOR_EVER_US` where that has no end; with `returns_from_us` the exclusion
     is lifted from then on. `closed_for` is why the account is closed, `offices` are the roles in which it acts for the bookmaker.
-    `limits` are those of its own, `factor` is what traders multiply its largest payouts by.
+    `limits` are those of its own, `factor` is what traders multiply its largest payouts by. `declined_deposit_limit` tells that the person
+    was asked whether to limit deposits, and did not want to.
     """
 
     timed_out_until_us: int = 0
@@ -51,6 +52,7 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
     offices: tuple[str, ...] = ()
     limits: AccountLimits = ()
     factor: StakeFactor = NO_FACTOR
+    declined_deposit_limit: bool = False
 
 
 def betting_from_us(gate: AccountGate, now_us: int) -> int:

@@ -176,6 +176,7 @@ FREE_TO_MISS: dict[str, str] = {
     "proposal.rejected.v1": "else the proposal expires",
     "account_gate.timed_out.v1": "nobody is made to pause",
     "account_gate.limit_set.v1": "nobody is made to have a limit",
+    "account_gate.deposit_limit_declined.v1": "an account that had money before anybody was asked",
     "account_gate.stake_factor_set.v1": "an account without a factor, or one that keeps it, and that bets little",
     "account.reality_check_set.v1": "nobody is made to choose an interval",
     "account.reality_check_acknowledged.v1": SAYS_NOTHING_OF_OTHERS,
@@ -213,7 +214,7 @@ FREE_TO_MISS: dict[str, str] = {
 
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1", "account.reality_check_acknowledged.v1"}
 FREE_TO_COME_LATE = {
-    *("account_gate.limit_set.v1", "account_gate.stake_factor_set.v1"),
+    *("account_gate.limit_set.v1", "account_gate.deposit_limit_declined.v1", "account_gate.stake_factor_set.v1"),
     *("account.reality_check_set.v1", "account.reality_check_acknowledged.v1"),
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v2", "slip.removed.v1"),

@@ -12,7 +12,7 @@ from commands.trading.propose_abandonment import AskAbandonment
 from commands.trading.proposing import ProposalReceipt
 from domain.account.commands import GrantRole, RealityCheckCommand, RevokeRole
 from domain.account.decider import STAFF_ROLES, ActorWithoutRole
-from domain.account_gate.commands import LimitCommand, PersonCommand
+from domain.account_gate.commands import DeclineDepositLimit, LimitCommand, PersonCommand
 from domain.fixture.commands import KickOff
 from domain.gate.commands import StopBetting
 from domain.ids import derived, gate_of
@@ -44,7 +44,7 @@ FIELDS: dict[str, Any] = {
 def _staff_commands() -> list[type]:
     """Return the kinds of commands that staff asks for: all that name an actor, but for what people ask for themselves."""
     named = [kind for kind in USE_CASES if {*NAMES, "command"} & {field.name for field in msgspec.structs.fields(kind)}]
-    return [kind for kind in named if not issubclass(kind, PersonCommand | LimitCommand | RealityCheckCommand)]
+    return [kind for kind in named if not issubclass(kind, PersonCommand | LimitCommand | DeclineDepositLimit | RealityCheckCommand)]
 
 
 def asked(kind: type) -> Any:

@@ -119,6 +119,9 @@ def test_a_bettor_deposits_and_bets_from_the_terminal(tree: Tree, trader: Person
     tree.bettor("eve")
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
     who = ["--as", "eve", "--password-file", str(tmp_path / "password")]
+    asked = tree.run("deposit", "20.00", *who)
+    assert (asked.returncode, "The first deposit waits" in asked.stderr) == (1, True), asked.stderr
+    assert tree.run("limits", "decline", "--yes", *who).stdout == "No limits.\n"
     paid = tree.run("deposit", "20.00", *who)
     assert (paid.returncode, paid.stdout) == (0, "Deposited 20.00 EUR.\n"), paid.stderr
     struck = tree.run("bet", "home typed", "home", "5.00", *who)

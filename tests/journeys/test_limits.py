@@ -42,6 +42,25 @@ def test_limits_hold_bets_and_deposits_and_are_told_with_what_is_left(tree: Tree
     assert tree.run("audit", "verify").returncode == 0
 
 
+def test_before_the_first_deposit_a_limit_is_set_or_declined_for_certain(tree: Tree):
+    person = tree.bettor("asked")
+    assert person.get("/v1/account/limits").json()["first_deposit_waits"]
+    refused = deposit(person, 1_00, "unasked")
+    assert (refused.status_code, problem_of(refused)) == (409, "deposit-limit-unanswered")
+    decline = "/v1/account/limits/deposit/decline"
+    assert problem_of(person.post(decline, {"confirmed": False})) == "decline-not-confirmed"
+    assert deposit(person, 1_00, "unasked").status_code == 409
+    declined = person.post(decline, {"confirmed": True})
+    assert (declined.status_code, declined.json()["first_deposit_waits"]) == (200, False)
+    assert person.post(decline, {"confirmed": True}).json()["position"] == declined.json()["position"], "a repeat changes nothing"
+    assert deposit(person, 1_00, "unasked").status_code == 201
+    other = tree.bettor("asked_too")
+    assert put(other, "deposit/week", 5_00).json()["first_deposit_waits"] is False
+    assert problem_of(deposit(other, 5_01, "first")) == "deposit-limit-reached"
+    assert deposit(other, 5_00, "first").status_code == 201
+    assert tree.run("audit", "verify", "--log-only").returncode == 0
+
+
 def test_a_limit_is_loosened_a_day_later_and_that_is_taken_back_by_setting_it_again(tree: Tree):
     person = tree.bettor("loosening", funds_minor=50_00)
     put(person, "loss/day", 10_00)

@@ -33,7 +33,9 @@ def provider(tree: Tree) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def person(tree: Tree, request: pytest.FixtureRequest) -> Person:
-    return tree.bettor(f"p{abs(hash(request.node.name)) % 10**9}")
+    opened = tree.bettor(f"p{abs(hash(request.node.name)) % 10**9}")
+    assert opened.post("/v1/account/limits/deposit/decline", {"confirmed": True}).status_code == 200
+    return opened
 
 
 def now_s() -> int:
@@ -124,6 +126,14 @@ def test_a_payment_that_cannot_be_is_refused_by_name(provider: httpx.Client, per
     for raw in (b"", b"{", b"[]", b"\xff", b"null"):
         assert problem_of(send(provider, raw)) == "body-malformed", raw
     assert person.available_minor() == 0
+
+
+def test_a_first_payment_waits_until_its_holder_has_said_how_much_may_be_deposited(tree: Tree, provider: httpx.Client):
+    person = tree.bettor("payer")
+    refused = send(provider, payment(person, "pi_asked"))
+    assert (refused.status_code, problem_of(refused)) == (409, "deposit-limit-unanswered")
+    assert person.put("/v1/account/limits/deposit/day", {"amount_minor": 10_00}).status_code == 200
+    assert send(provider, payment(person, "pi_asked")).status_code == 201, "what was refused used no reference up"
 
 
 def test_what_comes_in_within_a_day_is_bounded(provider: httpx.Client, person: Person):

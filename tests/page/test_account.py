@@ -24,6 +24,8 @@ def test_somebody_new_signs_up_deposits_bets_and_finds_it_all_by_name(world, ope
     page.get_by_role("button", name="Create account").click()
     screen.stands("funds")
     page.locator(".slip a.btn").click()
+    page.get_by_role("button", name="I want no limit").click()
+    page.get_by_role("button", name="Yes, deposit without a limit").click()
     page.fill("#amount", "25")
     page.get_by_role("button", name="Deposit", exact=True).click()
     screen.says("Deposited €25.00")
@@ -44,6 +46,7 @@ def test_a_wallet_of_yen_is_written_without_places(open_screen, page_tree):
     account = {"handle": handle, "email": f"{handle}@example.com", "password": "correct horse battery", "currency": "JPY"}
     assert person.post("/v1/accounts", account).status_code == 201
     person.sign_in(handle)
+    assert person.put("/v1/account/limits/deposit/week", {"amount_minor": 5000}).status_code == 200
     assert person.post("/v1/wallet/deposits", {"amount_minor": 1000, "currency": "JPY", "reference": f"{handle} first"}).status_code == 201
     screen = open_screen(person).open("/wallet")
     screen.says("¥1,000")

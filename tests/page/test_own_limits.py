@@ -3,6 +3,25 @@
 from tests.page.screen import settled_bets
 
 
+def test_the_first_deposit_waits_for_an_answer_that_can_be_taken_back_until_it_is_given(open_screen, page_tree):
+    screen = open_screen(page_tree.bettor("page_asked")).open("/wallet")
+    page = screen.page
+    screen.says("Before your first deposit: how much may it be?")
+    deposit = page.get_by_role("button", name="Deposit", exact=True)
+    assert deposit.count() == 0
+    page.get_by_role("button", name="I want no limit").click()
+    screen.says("Do you want none?")
+    page.get_by_role("button", name="Back").click()
+    page.fill("[name=most]", "20")
+    page.select_option("[name=period]", "week")
+    page.get_by_role("button", name="Set limit").click()
+    screen.says("Your deposit limits leave €20.00.")
+    page.get_by_text("Before your first deposit").wait_for(state="hidden")
+    page.fill("#amount", "20")
+    deposit.click()
+    screen.says("Deposited €20.00")
+
+
 def test_limits_are_set_in_the_page_and_tell_what_they_leave_before_anything_is_pressed(world, open_screen, page_tree):
     fixture = world.match()
     person = page_tree.bettor("page_limits", funds_minor=100_00)

@@ -6,7 +6,7 @@ import { AskingForm, Unfit, choice, field, wordsOf } from "./forms.js";
 import { amount, minorOf, money } from "./money.js";
 
 const KINDS = { deposit: "Deposits", stake: "Stakes", loss: "Losses" };
-const PERIODS = { day: "a day", week: "a week", month: "a month" };
+export const PERIODS = { day: "a day", week: "a week", month: "a month" };
 
 /** Return a moment as limits tell it: their days are those of UTC. */
 export const inUtc = (text) => `${new Date(text).toLocaleString("en-GB", { timeZone: "UTC", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" })} UTC`;
@@ -26,6 +26,16 @@ export class OwnLimits extends AccountReading {
   /** What the limits leave for the next deposit, null where nothing is known to limit it. */
   get depositLeftMinor() {
     return this.found?.deposit_left_minor ?? null;
+  }
+
+  /** Whether the first deposit waits until deposits are limited, or that is declined. */
+  get firstDepositWaits() {
+    return this.found?.first_deposit_waits ?? false;
+  }
+
+  /** Want no limit on deposits. */
+  async decline() {
+    this.take(await this._api.post("/v1/account/limits/deposit/decline", { confirmed: true }));
   }
 
   /** Set a limit. */

@@ -1,5 +1,6 @@
 // The wallet: what is available and at risk, a demo deposit, a withdrawal, and every movement with the balance after it.
 
+import { DepositQuestion } from "./deposit_question.js";
 import { button, el, fill, note, set, write } from "./dom.js";
 import { amount, minorOf, money, signOf } from "./money.js";
 import { dayOf, timeOf } from "./names.js";
@@ -22,6 +23,7 @@ export class WalletView {
     this.wanted = ["live"];
     this._items = null;
     this._build();
+    app.limits.addEventListener("change", () => this.element.isConnected && this.update());
     app.wallet.addEventListener("change", () => this.element.isConnected && !this._more && this._read());
   }
 
@@ -42,6 +44,8 @@ export class WalletView {
     write(this.available, shown(wallet.availableMinor));
     write(this.atRisk, shown(wallet.atRiskMinor));
     write(this.sign, signOf(session.currency));
+    this.question.update();
+    set(this.deposit, "hidden", this._app.limits.firstDepositWaits);
     const left = this._app.limits.depositLeftMinor;
     write(this.limited, left === null ? "You have set no deposit limit. " : `Your deposit limits leave ${shown(left)}. `);
     const items = this._items ?? [];
@@ -61,11 +65,12 @@ export class WalletView {
     this.deposit = el("button", { type: "submit", class: "btn main" }, "Deposit");
     this.withdraw = button("Withdraw", () => this._move("withdrawals"), "");
     const stake = el("div", { class: "stake" }, el("label", { for: "amount" }, "Amount ", el("span", { class: "amount" }, this.sign, this.input)));
+    this.question = new DepositQuestion(this._app);
     const form = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._move("deposits")) }, stake, el("div", { class: "pair" }, this.deposit, this.withdraw), this.told);
     const demo = el("p", { class: "small soft" }, "This is a demonstration: a deposit moves no real money.");
     this.limited = el("span", {});
     const limits = el("p", { class: "small soft" }, this.limited, el("a", { href: "/account" }, "Your limits"));
-    const pay = el("section", { class: "panel", "aria-labelledby": "pay-title" }, el("header", {}, el("h2", { id: "pay-title" }, "Deposit or withdraw")), el("div", { class: "pad" }, form, limits, demo));
+    const pay = el("section", { class: "panel", "aria-labelledby": "pay-title" }, el("header", {}, el("h2", { id: "pay-title" }, "Deposit or withdraw")), el("div", { class: "pad" }, this.question.element, form, limits, demo));
     this.rows = el("tbody", {});
     const heads = el("tr", {}, el("th", { scope: "col" }, "When"), el("th", { scope: "col" }, "What"), el("th", { scope: "col", class: "n" }, "Amount"), el("th", { scope: "col", class: "n" }, "Available after"));
     this.table = el("table", { class: "data" }, el("caption", { class: "vh" }, "Statement"), el("thead", {}, heads), this.rows);

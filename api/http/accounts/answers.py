@@ -61,7 +61,8 @@ class LimitsShape(BaseModel):
     """One's own limits. Days, ISO weeks and months are those of `zone`.
 
     `stake_left_minor` and `deposit_left_minor` are the least that any limit leaves, null where none counts. `deposited` tells whether
-    anything was ever deposited. A limit is between `amount_minor_min` and `amount_minor_max`.
+    anything was ever deposited; while `first_deposit_waits` nothing can be, until deposits are limited or that was declined. A limit is
+    between `amount_minor_min` and `amount_minor_max`.
     """
 
     account_id: Id
@@ -73,6 +74,7 @@ class LimitsShape(BaseModel):
     amount_minor_min: int = Field(examples=[1])
     amount_minor_max: int = Field(examples=[1_000_000_000_000_000])
     deposited: bool = Field(examples=[True])
+    first_deposit_waits: bool = Field(examples=[False])
     position: int
 
 

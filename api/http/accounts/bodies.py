@@ -102,6 +102,12 @@ class LimitBody(Body):
     amount_minor: AmountMinor
 
 
+class DeclineBody(Body):
+    """That one wants no limit on deposits: only what is confirmed counts."""
+
+    confirmed: bool = Field(examples=[True])
+
+
 class RealityCheckBody(Body):
     """How often to be told how long the session lasts and what it cost: every 15, 30, 60, 120 or 240 minutes; 0 is never."""
 

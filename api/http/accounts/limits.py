@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from api.auth.tokens import Session
 from api.http.accounts.answers import LimitsShape
-from api.http.accounts.bodies import LimitBody
+from api.http.accounts.bodies import DeclineBody, LimitBody
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, signed_in
 from commands.accounts.limit_account import FindLimits
 from domain.account_gate import limits as gate
-from domain.account_gate.commands import LimitCommand, RemoveLimit, SetLimit
+from domain.account_gate.commands import DeclineDepositLimit, LimitCommand, RemoveLimit, SetLimit
 from domain.unknown import AccountUnknown
 
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, AccountUnknown)
@@ -54,9 +54,22 @@ def limits(deps: RouteDependencies) -> APIRouter:
         """Remove a limit. It counts for another day; until then setting it again takes the removal back."""
         return await _answered(deps, RemoveLimit(who.account_id, kind, period, who.account_id, deps.clock.now()))
 
+    @router.post(
+        "/deposit/decline",
+        operation_id="declineDepositLimit",
+        response_model=LimitsShape,
+        responses=problems(*EVERYWHERE, gate.DeclineNotConfirmed),
+    )
+    async def decline(body: DeclineBody, who: Annotated[Session, session]) -> Response:
+        """Want no limit on deposits, which is asked before the first one; it has to be `confirmed`. Where it was answered, nothing changes.
+
+        A limit can be set at any time afterwards.
+        """
+        return await _answered(deps, DeclineDepositLimit(who.account_id, body.confirmed, who.account_id, deps.clock.now()))
+
     return router
 
 
-async def _answered(deps: RouteDependencies, ask: LimitCommand | FindLimits) -> Response:
+async def _answered(deps: RouteDependencies, ask: LimitCommand | DeclineDepositLimit | FindLimits) -> Response:
     answer = await deps.queue.submit(ask)
     return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position)

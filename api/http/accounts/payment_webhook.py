@@ -47,6 +47,7 @@ def payment_webhook(deps: RouteDependencies) -> APIRouter:
             at=now,
             by_provider=True,
             bounds=payments.bounds,
+            asks_first=True,
         )
         return moved(await deps.queue.submit(ask))
 

@@ -39,6 +39,8 @@ STATUSES: dict[type[Refused], int] = {
     limits.LimitNotSet: 409,
     usage.LimitReached: 409,
     usage.DepositLimitReached: 409,
+    limits.DepositLimitUnanswered: 409,
+    limits.DeclineNotConfirmed: 422,
     usage.StakeLimitReached: 409,
     usage.LossLimitReached: 409,
     wallet.InsufficientFunds: 409,

@@ -15,6 +15,7 @@ from api.http.request_parameters import answered, signed_in
 from commands.accounts.move_money import MoveMoney, TransferReceipt
 from commands.dispatch.batch import Answer
 from domain.account_gate import state as account_gate
+from domain.account_gate.limits import DepositLimitUnanswered
 from domain.money import AmountOutOfRange, CurrencyUnknown
 from domain.wallet import decider as wallet
 from domain.wallet import transfer
@@ -38,6 +39,7 @@ DEPOSITING = (
     wallet.DepositTooLarge,
     wallet.DepositsPerDayExceeded,
     DepositLimitReached,
+    DepositLimitUnanswered,
     http_refusals.DepositsComeOtherwise,
 )
 
@@ -71,6 +73,7 @@ def transfers(deps: RouteDependencies) -> APIRouter:
     async def deposit(body: TransferBody, who: Annotated[Session, session]) -> Response:
         """Bring play money in, where the demo is on; real money comes from the payment provider, by its webhook.
 
+        The first deposit is refused until a deposit limit was set, or declined (`POST /v1/account/limits/deposit/decline`).
         The reference is the idempotency key: a repeat moves nothing and gives the first answer.
         """
         payments = deps.payments
@@ -84,6 +87,7 @@ def transfers(deps: RouteDependencies) -> APIRouter:
             reference=body.reference,
             at=deps.clock.now(),
             bounds=payments.bounds,
+            asks_first=True,
         )
         return moved(await deps.queue.submit(ask))
 

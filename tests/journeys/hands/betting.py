@@ -135,6 +135,11 @@ def set_limit(world: World) -> None:
     world.ask("setLimit", someone_new(world), {"amount_minor": world.one([0, 1, 20_00, 500_00, 10_000_00])}, kind=kind, period=period)
 
 
+@hand("declineDepositLimit", 1)
+def decline_deposit_limit(world: World) -> None:
+    world.ask("declineDepositLimit", someone_new(world), {"confirmed": world.odds(0.8)})
+
+
 @hand("removeLimit", 1)
 def remove_limit(world: World) -> None:
     kind, period = world.one(["deposit", "stake", "loss"]), world.one(["day", "week", "month"])

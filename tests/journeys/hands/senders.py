@@ -30,6 +30,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "RequestReturn": ("requestReturn",),
     "SetLimit": ("setLimit",),
     "RemoveLimit": ("removeLimit",),
+    "DeclineDepositLimit": ("declineDepositLimit",),
     "FindLimits": (READER,),
     "SetStakeFactor": ("setStakeFactor",),
     "FindRestrictions": (READER,),

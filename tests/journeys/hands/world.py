@@ -149,6 +149,7 @@ class World:
         member = Member(handle, opened.json()["account_id"])
         self.sign_in(member)
         if funds_minor:
+            self.ask("declineDepositLimit", member, {"confirmed": True})
             self.ask("deposit", member, {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"}, site=0)
         if role:
             self.set_role(member, role, held=True)
