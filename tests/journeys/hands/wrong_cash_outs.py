@@ -7,7 +7,6 @@ import httpx
 from tests.journeys.hands.wrong import Actors, wrong
 from tests.journeys.process_tree import problem_of
 
-
 TRIES_MAX = 50
 """How often an offer is asked for anew that ran out, on a machine that does other things, before it was answered."""
 
