@@ -11,6 +11,7 @@ from domain.draft.facts import DraftFact
 from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
 from domain.follow.facts import FollowFact
+from domain.free_bet.facts import FreeBetFact
 from domain.gate.facts import GateFact
 from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
@@ -32,6 +33,7 @@ AnyFact = (
     | AccountGateFact
     | BetFact
     | FixtureFact
+    | FreeBetFact
     | GateFact
     | MarketFact
     | ProducerFact
@@ -95,6 +97,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.placed.v2": _renamed("bet.placed.v3"),
     "bet.placed.v3": _renamed("bet.placed.v4"),
     "bet.placed.v4": _renamed("bet.placed.v5"),
+    "bet.placed.v5": _renamed("bet.placed.v6"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.leg_resulted.v2": _renamed("bet.leg_resulted.v3"),
     "bet.settled.v1": _renamed("bet.settled.v2"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from commands.audit import free_bets
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.bet_leg_checks import struck
@@ -57,7 +58,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX)
     ):
         raise _out_of_bounds(recorded, fact)
-    wallet_id = _stake(state, recorded, fact)
+    wallet_id = _stake(state, recorded, fact) if not fact.free_bet_id else free_bets.check_stake(state, recorded, fact)
     if not state.migrated:
         check_open(state, recorded, fact.account_id)
     numerator, denominator = stake_minor, 1
@@ -82,13 +83,15 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         position=recorded.position,
         rules=fact.rules,
         each_way=fact.each_way,
+        free_bet_id=fact.free_bet_id,
     )
     if lines == 1:
         potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
     else:
         potential_minor = returns_of(bet, [WON] * len(legs), [WON] * len(legs), ())
-    if potential_minor != fact.potential_returns_minor:
-        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
+    promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)
+    if promised_minor != fact.potential_returns_minor:
+        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
     check_limit(state, recorded, fact, potential_minor)
     state.bets_placed += 1
     return bet
@@ -202,15 +205,20 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     if len(waiting) != 1:
         raise ViolationFound(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
     _check_both(recorded, bet, fact)
-    expected_minor = returns_of(bet, fact.results, fact.placed, fact.deductions)
+    expected_minor, won_from = returns_of(bet, fact.results, fact.placed, fact.deductions), stake_minor
+    if bet.free_bet_id:
+        expected_minor, won_from = free_bets.paid_minor(stake_minor, expected_minor), 1
     if fact.returns_minor != expected_minor:
         raise ViolationFound(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
-    outcome = _outcome(stake_minor, expected_minor, void=void)
+    outcome = _outcome(won_from, expected_minor, void=void)
     if fact.outcome != outcome:
         raise ViolationFound(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
     _check_closing(state, recorded, bet, fact)
     bet.settlement, bet.returns, bet.closing = fact.settlement, expected_minor, fact.closing
-    _check_payment(state, recorded, bet, expected_minor, void=void)
+    if bet.free_bet_id:
+        free_bets.check_settled(state, recorded, bet, fact.settlement, void=void)
+    else:
+        _check_payment(state, recorded, bet, expected_minor, void=void)
     for leg in legs:
         market = state.known(leg.market_id)
         market.bets -= 1

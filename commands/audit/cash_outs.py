@@ -41,6 +41,8 @@ ROUNDING = 1
 def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetCashedOut) -> None:
     """Check BetCashedOut: what was closed, what it is worth by the prices, in time, and paid in the same append; end the bet if all is."""
     _check_closed(recorded, bet, fact)
+    if bet.free_bet_id:
+        raise _differs(recorded, "free_bet_id", bet.free_bet_id, "")
     if bet.each_way or line_count(bet.type, len(bet.legs)) != 1:
         raise ViolationFound(CashOutDiffers, recorded, field="type", recorded=bet.type, expected="one line")
     awaited = [leg for leg in bet.legs if leg.told is None]

@@ -219,7 +219,7 @@ class Fold:
         """Return the first account whose sum is not what it must be: a wallet's reserve, then all accounts of a currency together."""
         staked: Counter[str] = Counter()
         for _, bet in self.state.all_of(AuditedBet):
-            staked[bet.wallet_id] += bet.stake
+            staked[bet.wallet_id] += bet.stake if not bet.free_bet_id else 0
         for wallet_id, wallet in self.state.all_of(AuditedWallet):
             if wallet.reserved != staked[wallet_id]:
                 return self._unbalanced(f"{wallet.account_id}:reserved", staked[wallet_id], wallet.reserved)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commands.audit import free_bets
 from commands.audit.corrections import KNOWN_RESULTS
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg
@@ -27,7 +28,7 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
     settled_as, told_as = (bet.account_id, bet.stake, bet.returns), (fact.account_id, fact.stake_minor, fact.returns_minor)
     if told_as != settled_as:
         raise ViolationFound(ReversalOfAnother, recorded, settled=settled_as, reversed=told_as)
-    is_caused = False
+    is_caused, was_void = False, free_bets.was_void(bet)
     for leg in bet.legs:
         market = state.known(leg.market_id)
         market.bets += 1
@@ -37,7 +38,10 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
             leg.told = leg.placed = None
     if not is_caused:
         raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
-    _check_undone(state, recorded, bet)
+    if bet.free_bet_id:
+        free_bets.check_undone(state, recorded, bet, void=was_void)
+    else:
+        _check_undone(state, recorded, bet)
     if state.together(BetSettled, recorded.stream_id) is None:
         raise ViolationFound(NotSettledAnew, recorded, settlement=fact.settlement)
     state.bets_settled -= 1
@@ -83,4 +87,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         each_way=struck_as.each_way,
         closed=settlement.stake_closed_minor,
         cashed_out=settlement.cashed_out_minor,
+        free_bet_id=struck_as.free_bet_id,
     )

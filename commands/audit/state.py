@@ -23,6 +23,7 @@ from commands.audit.streams import (
     AuditedAccountGate,
     AuditedBet,
     AuditedFixture,
+    AuditedFreeBet,
     AuditedGate,
     AuditedMarket,
     AuditedProducer,
@@ -40,6 +41,7 @@ AuditedStream = (
     | AuditedTailDay
     | AuditedWallet
     | AuditedFixture
+    | AuditedFreeBet
     | AuditedGate
     | AuditedProducer
     | AuditedMarket

@@ -213,6 +213,17 @@ class AuditedProposal(Audited, kw_only=True):
     fixture_id: str = ""
 
 
+class AuditedFreeBet(Audited, kw_only=True):
+    """A free bet: whose, of how much, until when; which bets hold it, and which gave it back."""
+
+    account_id: str
+    amount: int
+    currency: str
+    expires_us: int
+    held_by: tuple[str, ...] = ()
+    given_back: tuple[str, ...] = ()
+
+
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck.
 
@@ -239,7 +250,8 @@ class AuditedBet(Audited, kw_only=True):
 
     `stake` is what is still open of it; `closed` was cashed out for `cashed_out`, in as many parts as `cash_outs` says.
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
-    version of the house rules that it was struck under, `each_way` the rule of an each-way bet.
+    version of the house rules that it was struck under, `each_way` the rule of an each-way bet, `free_bet_id` the free bet
+    that is its stake.
     """
 
     account_id: str
@@ -256,3 +268,4 @@ class AuditedBet(Audited, kw_only=True):
     closed: int = 0
     cashed_out: int = 0
     cash_outs: int = 0
+    free_bet_id: str = ""

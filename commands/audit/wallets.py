@@ -80,7 +80,7 @@ def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWall
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, returns_minor, fact.repaid_minor)
     state.house[wallet.currency] += stake_minor - returns_minor
-    _check(recorded, wallet, fact, min(stake_minor, returns_minor))
+    _check(recorded, wallet, fact, min(stake_minor, returns_minor) if stake_minor else returns_minor)
     _check_settled(state, recorded, fact)
 
 
@@ -128,7 +128,7 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: Audi
     wallet.reserved += stake_minor
     state.house[wallet.currency] += returns_minor - stake_minor
     _returned(state, recorded, wallet, fact, -returns_minor)
-    _check(recorded, wallet, fact, stake_minor)
+    _check(recorded, wallet, fact, stake_minor or returns_minor)
     if state.together(BetSettlementReversed, fact.bet_id) is None:
         raise ViolationFound(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
+from commands.betting.free_bets import use_free_bet
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
@@ -23,6 +24,7 @@ from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
 from domain.bet.stake_limit import limit_of
 from domain.fixture.decider import FIXTURE
+from domain.free_bet.decider import FREE_BET
 from domain.market.decider import MARKET
 from domain.market.state import Market, quote
 from domain.quote import Quote
@@ -36,7 +38,7 @@ from domain.wallet.decider import WALLET
 class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
 
-    `each_way` is the rule of an each-way bet, empty for any other.
+    `each_way` is the rule of an each-way bet, empty for any other; `free_bet_id` the free bet that is its stake, empty for own money.
     """
 
     bet_id: str
@@ -48,6 +50,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     accept: str
     at: datetime
     each_way: str = ""
+    free_bet_id: str = ""
 
 
 class PlacesNotPaid(Refused):
@@ -65,26 +68,29 @@ class BetReceipt(msgspec.Struct, frozen=True, gc=False):
 
 def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
+    free = (StreamRef(FREE_BET, ask.free_bet_id),) if ask.free_bet_id else ()
     return (
         StreamRef(BET, ask.bet_id),
         StreamRef(WALLET, remembered_wallet_of(ask.account_id)),
         account_gate_streams(ask.account_id),
         *[StreamRef(MARKET, leg.market_id) for leg in ask.legs],
+        *free,
     )
 
 
 def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
-    """Strike the bet and reserve its stake.
+    """Strike the bet and reserve its stake, or use the free bet that it names.
 
     Raises:
         Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, their places, the bet and
-            the wallet refuse, in this order. A repeat with the same body is none of them.
+            the wallet or the free bet refuse, in this order. A repeat with the same body is none of them.
 
     """
     bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
     bet = streams.load_new(BET, bet_id)
     if bet.state.placed is not None:
-        bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at, ask.each_way))
+        what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
+        bet.decide(StrikeBet(*what, asked, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
@@ -97,13 +103,16 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         raise
     terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit_of(account.factor.units)))
+    limit = limit_of(account.factor.units)
+    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, ask.free_bet_id))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
-    if account.limits:
+    if ask.free_bet_id:
+        use_free_bet(placed, bet_id, streams)
+    elif account.limits:
         counts = counting(account.limits, streams.now_us, "stake", "loss")
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, within_the_day(streams, at), counts))
     else:

@@ -4,16 +4,18 @@ A new command is added here, its route in `api/http/betting/registry.py`. A new 
 `commands/audit/manager_tables.py` and its tables in `infra/eventstore/sql/users.sql`.
 """
 
-from commands.betting import cash_out, place_bet, settle_bet
+from commands.betting import cash_out, free_bets, place_bet, settle_bet
 from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from commands.process_manager import ProcessManager
+from domain.free_bet.commands import GrantFreeBet
 
 USE_CASES: dict[type, UseCase] = {
     place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.streams_of, lane=Lane.BETS),
     cash_out.CashOut: UseCase(cash_out.cash_out, cash_out.streams_of, load_first=True, lane=Lane.BETS),
     cash_out.QuoteCashOut: UseCase(cash_out.quote_cash_out, cash_out.streams_of, load_first=True, lane=Lane.SOCIAL),
+    GrantFreeBet: UseCase(free_bets.grant_free_bet, free_bets.streams_of_grant, lane=Lane.ACCOUNTS),
     settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.streams_of, load_first=True, lane=Lane.SETTLEMENT),
 }
 

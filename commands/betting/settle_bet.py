@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from commands.betting.free_bets import settle_free_bet
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
@@ -72,10 +73,13 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
         raise MarketNotResulted(market_id)
     resulted, closing = market.resulted, _closing(bet.state, placed, market_id, market, streams)
     bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at, closing, resulted.placed, resulted.non_runners))
+    at = moment(streams.now_us) if streams.now_us else ask.at
+    if placed.free_bet_id:
+        settle_free_bet(placed, bet_id, bet.facts, at, streams)
+        return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, remembered_wallet_of(placed.account_id))
-            at = moment(streams.now_us) if streams.now_us else ask.at
             if isinstance(bet.facts[0], BetSettlementReversed):
                 wallet.decide(_undoing(bet_id, bet.facts[0], at))
             if fact.outcome == "void":

@@ -78,6 +78,12 @@ class EachWayNotShared(Refused):
     bet_id: str
 
 
+class FreeBetNotShared(Refused):
+    """Free bets are not shared: a record is of money that was at risk."""
+
+    bet_id: str
+
+
 class SharedSlip(msgspec.Struct, frozen=True, gc=False):
     """What an author is told: the slip as it was shared, whatever became of it since; `marked` says that the word filter held it."""
 
@@ -97,7 +103,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     """Share a bet as it was placed: its type, legs, odds, versions, stake and currency are read from its stream.
 
     Raises:
-        BetUnknown: for a bet of another account as for none. EachWayNotShared: for an each-way bet.
+        BetUnknown: for a bet of another account as for none. FreeBetNotShared: for a free bet. EachWayNotShared: for an each-way bet.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
@@ -105,6 +111,8 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     placed = streams.look(BET, ask.bet_id).state.placed
     if placed is None or placed.account_id != ask.author_id:
         raise BetUnknown(ask.bet_id)
+    if placed.free_bet_id:
+        raise FreeBetNotShared(ask.bet_id)
     if placed.each_way:
         raise EachWayNotShared(ask.bet_id)
     slip = streams.load(SLIP, slip_of(ask.bet_id))

@@ -97,6 +97,12 @@ class CashOutNotOffered(Refused):
     type: str
 
 
+class FreeBetNotCashedOut(Refused):
+    """Free bets are not cashed out: there is no stake of the account's own in them."""
+
+    bet_id: str
+
+
 class CashOutRelatedLegs(Refused):
     """Two open legs are on the same fixture: their chances cannot be multiplied, so there is no offer."""
 
@@ -139,7 +145,8 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
     """Refuse what no price could save; return the bet as it was struck.
 
     Raises:
-        BetUnknown, CashOutShareMalformed, BetIsCashedOut, BetIsSettled, CashOutNotOffered, TooManyCashOuts: in this order.
+        BetUnknown, CashOutShareMalformed, BetIsCashedOut, BetIsSettled, FreeBetNotCashedOut, CashOutNotOffered, TooManyCashOuts: in this
+            order.
 
     """
     placed = bet.placed
@@ -151,6 +158,8 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
         raise BetIsCashedOut(bet_id, bet.cashed_out_minor)
     if bet.status != "open":
         raise BetIsSettled(bet_id, bet.status, bet.returns_minor)
+    if placed.free_bet_id:
+        raise FreeBetNotCashedOut(bet_id)
     if placed.lines != 1:
         raise CashOutNotOffered(bet_id, f"{placed.type}, each way" if placed.each_way else placed.type)
     if len(bet.cash_outs) >= CASH_OUTS_MAX:

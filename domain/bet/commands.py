@@ -28,7 +28,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
 
     `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
-    `limit` is how much is paid on it at most.
+    `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
     """
 
     bet_id: str
@@ -43,6 +43,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     each_way: str = ""
     place_terms: tuple[Ratio, ...] = ()
     limit: StakeLimit = HOUSE_LIMIT
+    free_bet_id: str = ""
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
 from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.bet.state import Bet
-from domain.bet.striking import struck
+from domain.bet.striking import struck, struck_free
 from domain.odds import Odds, check_odds
 from domain.refused import Refused
 from domain.settling import odds_of_folds
@@ -86,7 +86,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             check_shape(command.stake_minor, command.type, len(command.asked), command.accept, command.each_way)
             for asked in command.asked:
                 check_odds(asked.odds)
-            return (struck(command),)
+            return (struck(command) if not command.free_bet_id else struck_free(command),)
         case ResultLegs():
             return told(bet, command)
         case CashOutBet():
@@ -122,7 +122,7 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_wa
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:
     body = (command.account_id, command.stake_minor, command.currency, command.type, command.accept, command.each_way)
     struck = (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept, placed.each_way)
-    return struck == body and tuple(map(asked_of, placed.legs)) == command.asked
+    return struck == body and tuple(map(asked_of, placed.legs)) == command.asked and placed.free_bet_id == command.free_bet_id
 
 
 def asked_of(leg: Leg) -> AskedLeg:

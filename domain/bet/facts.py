@@ -31,7 +31,7 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     fixture_id: str = ""
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v5"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v6"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
@@ -41,6 +41,9 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v5"):
     `each_way` is the rule of an each-way bet, empty for any other: "win_to_win" or "equally_divided". Such a bet has every line twice, on
     the win and on the place. Logs before version 4 have none. Its legs name their matches, so that whoever has an open bet on a match is
     found when it kicks off; those in logs before version 5 do not.
+
+    With a `free_bet_id` the stake is that free bet's, none of it the account's money, and is not returned: what is paid is what the lines
+    return less the whole stake, if that is more. Logs before version 6 have none.
     """
 
     account_id: str
@@ -54,6 +57,7 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v5"):
     lines: int = 1
     rules: int = RULES_OLDEST
     each_way: str = ""
+    free_bet_id: str = ""
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
@@ -126,6 +130,8 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v4"):
 
     `placed` is how its legs came out to be placed, empty for a bet that is not each way; `deductions` what Rule 4 takes off each leg's
     profit, in pence in the pound, empty where it takes nothing off any.
+
+    Of a free bet that is void nothing is paid: the free bet is given back, in the same append. Any other one has won if it pays, else lost.
 
     Of a bet that was cashed out in part all this is of the rest: `stake_minor` was still open, `cashed_out_minor` had been paid for
     `stake_closed_minor`. Logs before version 4 have none.

@@ -30,7 +30,8 @@ def settled(
     """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded once.
 
     It is rounded as the house rules say that the bet was struck under. `places` are the results to be placed of an each-way bet,
-    `deductions` what Rule 4 takes off each leg, none where that is nothing.
+    `deductions` what Rule 4 takes off each leg, none where that is nothing. Of a free bet the whole stake is taken off what the lines
+    return, once; it has won if anything is left.
     """
     stake_minor, odds = placed.stake_minor, [leg.odds for leg in placed.legs]
     if deductions:
@@ -42,8 +43,17 @@ def settled(
         paid_minor = returns_minor(stake_minor, legs, placed.rules)
     else:
         paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs, placed.rules)
-    outcome = outcome_of(stake_minor, paid_minor, results)
+    if placed.free_bet_id:
+        paid_minor = without_stake(stake_minor, paid_minor)
+        outcome = outcome_of(1, paid_minor, results)
+    else:
+        outcome = outcome_of(stake_minor, paid_minor, results)
     return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing, places, deductions)
+
+
+def without_stake(stake_minor: int, returns_minor: int) -> int:
+    """Return what a free bet pays: what the lines return less the whole stake, never less than nothing."""
+    return max(returns_minor - stake_minor, 0)
 
 
 def each_way_minor(placed: BetPlaced, legs: LegsOut, places: Sequence[LegResult]) -> int:

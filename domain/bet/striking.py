@@ -1,9 +1,11 @@
 """How a bet is struck: every leg at the odds shown, or at what its bettor agreed to, and for no more than the book pays."""
 
+import msgspec
+
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of, line_count
-from domain.bet.settlement import all_won, best_ratio, each_way_minor, with_places
+from domain.bet.settlement import all_won, best_ratio, each_way_minor, with_places, without_stake
 from domain.bet.stake_limit import StakeLimit, StakeOverLimit, largest_stake_minor
 from domain.quote import Quote
 from domain.refused import Refused
@@ -58,6 +60,13 @@ def struck(command: StrikeBet) -> BetPlaced:
     if potential_minor > command.limit.payout_minor_max:
         raise _over(placed, command.limit)
     return placed
+
+
+def struck_free(command: StrikeBet) -> BetPlaced:
+    """Return the bet as it is struck with a free bet: as any other, within the same limit, but its stake is not returned."""
+    placed = struck(command)
+    potential_minor = without_stake(placed.stake_minor, placed.potential_returns_minor)
+    return msgspec.structs.replace(placed, potential_returns_minor=potential_minor, free_bet_id=command.free_bet_id)
 
 
 def _over(placed: BetPlaced, limit: StakeLimit) -> StakeOverLimit:

@@ -52,7 +52,10 @@ class StakeReserved(Fact, frozen=True, tag="wallet.stake_reserved.v1"):
 
 
 class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v2"):
-    """A bet returned money: its reserved stake went to the house, and the returns came from the house. `settlement` is the bet's."""
+    """A bet returned money: its reserved stake went to the house, and the returns came from the house. `settlement` is the bet's.
+
+    A free bet had nothing reserved: its `stake_minor` here is 0, as it is in the reversal of such a payment.
+    """
 
     account_id: str
     bet_id: str

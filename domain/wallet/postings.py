@@ -62,8 +62,8 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
         case StakeReserved():
             return (Posting(mine, held, fact.stake_minor),)
         case ReturnsPaid():
-            paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.returns_minor))
-            return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
+            staked = (Posting(held, HOUSE, fact.stake_minor),) if fact.stake_minor else ()
+            return (*staked, Posting(HOUSE, mine, fact.returns_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case CashOutPaid():
             paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.amount_minor))
             return (*paid, *_repaid(fact.account_id, fact.repaid_minor))

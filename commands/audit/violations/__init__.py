@@ -59,6 +59,14 @@ from commands.audit.violations.follows import (
     ProfileUnchanged,
     RequestToPublic,
 )
+from commands.audit.violations.free_bets import (
+    FreeBetDiffers,
+    FreeBetGivenBackWrong,
+    FreeBetMovedMoney,
+    FreeBetTooLate,
+    FreeBetUsedTwice,
+    FreeBetWithoutBet,
+)
 from commands.audit.violations.log import (
     AnotherLog,
     BatchMalformed,
@@ -248,6 +256,12 @@ __all__ = [
     "FixtureOver",
     "FollowOutOfOrder",
     "FollowedUnasked",
+    "FreeBetDiffers",
+    "FreeBetGivenBackWrong",
+    "FreeBetMovedMoney",
+    "FreeBetTooLate",
+    "FreeBetUsedTwice",
+    "FreeBetWithoutBet",
     "GateMovedAlone",
     "GateNotMoved",
     "GateOutOfOrder",
