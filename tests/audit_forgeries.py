@@ -41,6 +41,7 @@ from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
+from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetTakenAgain, FreeBetUsed
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
@@ -110,6 +111,9 @@ from tests.audit_story import (
     FIRST,
     FIXTURE,
     FOG,
+    FREE,
+    FREE_BET_ID,
+    GOALS,
     GRACE_MS,
     HOME_WON,
     LOSER,
@@ -137,6 +141,7 @@ from tests.audit_story import (
     clean,
     deposit,
     grant,
+    granted,
     left,
     marks,
     offered,
@@ -149,6 +154,7 @@ from tests.audit_story import (
     resettle,
     settle,
     strike,
+    strike_free,
     struck,
     tailed,
     withdraw,
@@ -985,7 +991,7 @@ def paid_otherwise(story: Story, payment: Fact) -> Story:
 
 def corrected() -> Story:
     """A log that ends with a corrected result, and bets that were settled by the one before."""
-    return clean().until(clean().place(MarketResulted, -1))
+    return clean().until(clean().place(MarketResulted, 4))
 
 
 def undone(story: Story, **changes: Any) -> tuple[tuple[str, Fact], tuple[str, Fact]]:
@@ -1019,7 +1025,7 @@ def elsewhere(forge: Forgery, by: int) -> Forgery:
 
 
 CORRECTING: list[tuple[str, Forgery]] = [
-    ("ResultNumberWrong", changed(MarketResulted, -1, number=3)),
+    ("ResultNumberWrong", changed(MarketResulted, 4, number=3)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, number=1), -1)),
     ("ResultNumberWrong", changed(MarketResulted, 0, number=2)),
     ("ValueNotAllowed", changed(MarketResulted, 0, reason="no reason")),
@@ -1448,4 +1454,103 @@ CASHING_OUT: list[tuple[str, Forgery]] = [
 """What is wrong with bets that are cashed out."""
 
 
-FORGERIES = [*CASHING_OUT, *CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *LIMITS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]
+OVER = Leg(GOALS, "over", Odds(1800, 1000), 1)
+
+
+def changed_settlement(**fields: Any) -> Forgery:
+    """Change the first settlement of the free bet in the clean log; it is found there."""
+
+    def forge() -> Forged:
+        story = clean()
+        place = next(fact.position for fact in story.log if fact.stream_id == FREE and isinstance(fact.body, BetSettled))
+        return story.change(place, **fields), place
+
+    return forge
+
+
+def unused() -> Story:
+    """A free bet of Ben's that no bet was struck with."""
+    story = struck()
+    return story.until(story.place(FreeBetGranted))
+
+
+def freely(make: Callable[[], Story], at: int, **changes: Any) -> Forgery:
+    """Strike a bet with the free bet."""
+    return done(make, lambda story: strike_free(story, NOWHERE, OVER, **changes), at)
+
+
+def granting(make: Callable[[], Story], **changes: Any) -> Forgery:
+    """Grant one more free bet."""
+    return done(make, lambda story: story.add(FREE_BET_ID.replace("019", "01a"), granted(story, **changes)), 1)
+
+
+def free_money_beside(story: Story) -> Story:
+    """The free bet is struck, and its stake taken from the wallet all the same."""
+    append, before = strike_free(story, NOWHERE, OVER).appends()[-1], left(story, BEN)
+    used, fact = append
+    story = story.until(used.position - 1)
+    reserved = StakeReserved(BEN, NOWHERE, 10_00, before - 10_00, story.time)
+    return story.add((FREE_BET_ID, used.body), (wallet_of(BEN), reserved), (NOWHERE, fact.body))
+
+
+def stake_beside() -> Forged:
+    story = unused()
+    before = len(story.log)
+    return free_money_beside(story), before + 3
+
+
+def late() -> Story:
+    return unused().at(8 * DAYS)
+
+
+def free_slip(story: Story) -> tuple[str, Fact]:
+    leg = SlipLeg(FIXTURE, GOALS, "over", Odds(1800, 1000), 1)
+    return slip_of(FREE), SlipShared(BEN, "single", (leg,), "public", "amount", story.time, FREE, 10_00, "EUR")
+
+
+def excluded_ben() -> Story:
+    story = unused()
+    return story.add(account_gate_of(BEN), SelfExcluded(BEN, None, BEN, story.time))
+
+
+FREE_BETS: list[tuple[str, Forgery]] = [
+    ("FreeBetUsedTwice", freely(struck, 1)),
+    ("FreeBetTooLate", freely(late, 1)),
+    ("FreeBetWithoutBet", freely(unused, 1, free_bet_id="")),
+    ("FreeBetWithoutBet", done(unused, lambda story: story.add(FREE_BET_ID, FreeBetUsed(BEN, NOWHERE, story.time)), 1)),
+    ("FreeBetDiffers", freely(unused, 2, stake_minor=9_00)),
+    ("FreeBetDiffers", freely(unused, 2, account_id=ANN)),
+    ("FreeBetDiffers", freely(unused, 2, currency="GBP")),
+    ("PotentialReturnsWrong", freely(unused, 2, potential_returns_minor=18_00)),
+    ("FreeBetMovedMoney", bet(unused, OVER, account_id=BEN, free_bet_id=FREE_BET_ID, potential_returns_minor=8_00)),
+    ("FreeBetMovedMoney", stake_beside),
+    ("ReturnsWrong", changed_settlement(returns_minor=18_00)),
+    ("OutcomeWrong", changed_settlement(outcome="part_lost")),
+    ("FreeBetGivenBackWrong", changed(FreeBetGivenBack, settlement=1)),
+    ("FreeBetGivenBackWrong", without(FreeBetTakenAgain, 0)),
+    ("SlipDiffers", added(struck, free_slip)),
+    ("RoleNotGranted", granting(unused, actor=ANN)),
+    ("AccountShut", granting(excluded_ben)),
+    ("ValueNotAllowed", granting(unused, currency="GBP")),
+    ("ValueNotAllowed", granting(unused, amount_minor=1_000_001)),
+    ("ValueNotAllowed", granting(unused, expires_at=NOON)),
+    ("AccountMissing", granting(unused, account_id=NOWHERE)),
+]
+"""What is wrong with free bets."""
+
+
+FORGERIES = [
+    *CASHING_OUT,
+    *FREE_BETS,
+    *CORRECTING,
+    *LOG,
+    *PEOPLE,
+    *FOLLOWS,
+    *LIMITS,
+    *MONEY,
+    *TRADING,
+    *BETTING,
+    *SLIPS,
+    *TALK,
+    *MODERATION,
+]

@@ -64,6 +64,7 @@ from domain.follow.facts import (
     Unfollowed,
     Unmuted,
 )
+from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetTakenAgain, FreeBetUsed
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
@@ -150,6 +151,8 @@ MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
 TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half", "both score"))
 CLOSED = derived("bet", "closed")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
+GOALS, FREE = derived("market", "goals"), derived("bet", "free")
+FREE_BET_ID = "019ec7a0-0000-7000-8000-000000000001"
 CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 
@@ -423,7 +426,7 @@ def scheduled(story: Story, **changes: Any) -> FixtureScheduled:
     return msgspec.structs.replace(fact, **changes)
 
 
-MATCH_OF = dict.fromkeys((MARKET, TOTALS, HALF, BOTH), FIXTURE) | {OTHER_MARKET: FOG}
+MATCH_OF = dict.fromkeys((MARKET, TOTALS, HALF, BOTH, GOALS), FIXTURE) | {OTHER_MARKET: FOG}
 
 
 def placed(story: Story, *legs: Leg, account_id: str = ANN, **changes: Any) -> BetPlaced:
@@ -567,7 +570,65 @@ def struck() -> Story:
     story.at(5)
     strike(story, SINGLE, Leg(MARKET, "home", FIRST["home"], 1))
     strike(story, VOIDED, Leg(OTHER_MARKET, "home", FIRST["home"], 1), accept="any")
-    return shown(story)
+    return freely_struck(shown(story))
+
+
+def granted(story: Story, **changes: Any) -> FreeBetGranted:
+    fact = FreeBetGranted(BEN, 10_00, "EUR", story.time + timedelta(days=7), "welcome", TESS, story.time)
+    return msgspec.structs.replace(fact, **changes)
+
+
+def strike_free(story: Story, bet_id: str, leg: Leg, **changes: Any) -> Story:
+    """Strike a bet of Ben's with his free bet, which is used in the same append."""
+    fact = placed(story, leg, account_id=BEN)
+    potential_minor = fact.potential_returns_minor - fact.stake_minor
+    fact = msgspec.structs.replace(fact, free_bet_id=FREE_BET_ID, potential_returns_minor=potential_minor)
+    return story.add((FREE_BET_ID, FreeBetUsed(BEN, bet_id, story.time)), (bet_id, msgspec.structs.replace(fact, **changes)))
+
+
+def freely_struck(story: Story) -> Story:
+    """A trader grants Ben a free bet, and he strikes a bet with it on a market of its own."""
+    totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
+    story.add(GOALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "2.5"}, selections=OVER_UNDER, prices=totals))
+    story.add(FREE_BET_ID, granted(story))
+    return strike_free(story, FREE, Leg(GOALS, "over", Odds(1800, 1000), 1))
+
+
+def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str) -> list[tuple[str, Fact]]:
+    """What settles the free bet, upon the reversal of its settlement before: money only where it pays, the free bet where it was void."""
+    wallet_id, now, bets, money, free = wallet_of(BEN), story.time, [], [], []
+    last, available_minor = story.load({FREE: 0})[FREE][-1].body, left(story, BEN)
+    number = 1
+    if isinstance(last, BetSettled):
+        number, of_last = last.settlement + 1, (BEN, last.settlement)
+        bets.append(BetSettlementReversed(*of_last, GOALS, 10_00, last.returns_minor, now))
+        if last.returns_minor:
+            available_minor -= last.returns_minor
+            money.append(SettlementReversed(BEN, FREE, last.settlement, 0, last.returns_minor, 0, available_minor, now))
+        if last.outcome == "void":
+            free.append(FreeBetTakenAgain(BEN, FREE, last.settlement, now))
+    if returns_minor:
+        money.append(ReturnsPaid(BEN, FREE, 0, returns_minor, available_minor + returns_minor, now, number))
+    if outcome == "void":
+        free.append(FreeBetGivenBack(BEN, FREE, number, now))
+    bets.append(BetSettled(BEN, outcome, 10_00, returns_minor, (result,), number, now, closing_of(story, FREE)))
+    return [(wallet_id, each) for each in money] + [(FREE_BET_ID, each) for each in free] + [(FREE, each) for each in bets]
+
+
+def corrected_freely(story: Story) -> Story:
+    """The free bet pays; its market is voided, and then not: the free bet is given back, and taken again."""
+    story.add(GOALS, MarketClosed(story.time, "replay"))
+    story.add(GOALS, MarketResulted({"over": WON, "under": LOST}, 2, 1, story.time, actor="replay"))
+    story.add(*free_settlement(story, WON, 8_00, "won"))
+    for number, void_reason in ((2, "a wrong ball"), (3, "")):
+        proposal, result = derived("proposal", f"goals {number}"), VOID if void_reason else WON
+        details = {"home": 2, "away": 1, "void_reason": void_reason, "reason": "protest"}
+        story.add(proposal, proposed(story, GOALS, "correct_result", **details))
+        now, results = story.time, {"over": result, "under": VOID if void_reason else LOST}
+        fact = MarketResulted(results, 2, 1, now, void_reason, actor=TESS, number=number, reason="protest")
+        story.add((proposal, ProposalApproved(TOM, now)), (GOALS, fact))
+        story.add(*free_settlement(story, result, 0 if void_reason else 8_00, "void" if void_reason else "won"))
+    return story
 
 
 def shown(story: Story) -> Story:
@@ -763,7 +824,8 @@ def correct(story: Story) -> Story:
     resettle(story, LATE, MARKET, (LOST,), 0, "lost")
     resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)
     resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost")
-    return deposit(story, ANN, 60_00, "visa 4")
+    deposit(story, ANN, 60_00, "visa 4")
+    return corrected_freely(story)
 
 
 def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -> Story:

@@ -47,17 +47,19 @@ FREE_FIELDS: dict[str, str] = {
     "bet.cashed_out.v1.legs[].chance_millionths": "one millionth: what floating-point numbers may differ by between processors",
     "bet.settled.v4.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v3.leg": "left out, in older logs, the market names it; any other leg is found",
-    "bet.placed.v5.legs[].asked": OWN_WORD,
-    "bet.placed.v5.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v6.legs[].asked": OWN_WORD,
+    "bet.placed.v6.legs[].fixture_id": "left out, as in older logs; any other match is found",
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",
     "notification.price_alert_set.v1.odds.denominator": "as the numerator",
-    "bet.placed.v5.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.placed.v6.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
     "account_gate.stake_factor_set.v1.reason": NAMED,
     "account_gate.limit_set.v1.effective_from": "of what counts at once, any moment that has been",
     "comment.edited.v1.text": SEALED,
+    "free_bet.granted.v1.reason": NAMED,
+    "free_bet.granted.v1.expires_at": WITHIN_BOUNDS,
     "fixture.scheduled.v2.home": NAMED,
     "fixture.scheduled.v2.away": NAMED,
     "fixture.scheduled.v2.kick_off": "a plan; what happens is said by the kick-off itself",
@@ -137,6 +139,7 @@ FREE_WORDS: dict[str, str] = {
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
             "account_gate.stake_factor_set.v1",
+            "free_bet.granted.v1",
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *("market.opened.v2", "market.priced.v2", "market.resulted.v4", "market.resumed.v2", "market.suspended.v3"),
@@ -145,7 +148,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v5.accept": OWN_WORD,
+    "bet.placed.v6.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
@@ -291,7 +294,7 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v5"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v6"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
