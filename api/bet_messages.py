@@ -14,7 +14,7 @@ from domain import odds as odds_rules
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
-from domain.ids import ID_REGEX
+from domain.ids import ID_REGEX, is_uuid7
 from domain.odds import Odds
 from domain.settling.each_way import WIN_TO_WIN
 
@@ -45,6 +45,7 @@ class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accept: Annotated[str, msgspec.Meta(max_length=60)] = "exact"
     each_way: bool = False
     each_way_rule: Annotated[str, msgspec.Meta(max_length=60)] = WIN_TO_WIN
+    free_bet_id: str = ""
 
 
 class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,6 +78,7 @@ class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int
     each_way: bool = False
     each_way_rule: str | None = None
+    free_bet_id: str | None = None
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -121,6 +123,7 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
             position=position,
             each_way=bool(placed.each_way),
             each_way_rule=placed.each_way or None,
+            free_bet_id=placed.free_bet_id or None,
         )
     )
 
@@ -141,6 +144,8 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
     for index, leg in enumerate(asked.legs):
         if not ID_REGEX.fullmatch(leg.market_id):
             raise IdMalformed(f"body.legs[{index}].market_id")
+    if asked.free_bet_id and not is_uuid7(asked.free_bet_id):
+        raise IdMalformed("body.free_bet_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
     return PlaceBet(
         bet_id=bet_id,
@@ -152,4 +157,5 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
         accept=asked.accept,
         at=now,
         each_way=(asked.each_way_rule or NO_RULE) if asked.each_way else "",
+        free_bet_id=asked.free_bet_id,
     )

@@ -15,6 +15,7 @@ from api.stream.hub import Hub
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from projections.betting import portfolio
+from projections.betting.free_bets import FREE_BETS
 from projections.betting.portfolio import BET_ROWS, MONEY_PARTS, OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX, bet_of_rows
 from projections.changes import Add, Put
 from projections.ports import Ask, RankedRow, ReadModels
@@ -62,7 +63,7 @@ class AccountRows:
             return []
         changed: dict[str, None] = {}
         for change in portfolio.project(fact):
-            if not isinstance(change, Put | Add):
+            if not isinstance(change, Put | Add) or change.key.endswith(FREE_BETS):
                 continue
             if change.key.endswith(":balances"):
                 name = change.field[ID_CHARACTERS + 1 :]

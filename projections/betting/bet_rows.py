@@ -34,6 +34,7 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     potential_returns_minor: int
     at: datetime
     each_way: str = ""
+    free_bet_id: str = ""
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):

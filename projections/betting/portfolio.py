@@ -6,6 +6,7 @@
                                <bet>:end as settled or cashed out whole
     {pNN}:open:<account>       sorted set of bets by the position they were struck at
     {pNN}:settled:<account>    sorted set of bets by the position they ended at; the newest 1,000, older ones go with their rows
+    and those of `free_bets`
 
 All is in the account's partition, so that balance and bets change together.
 """
@@ -25,7 +26,7 @@ from domain.odds import Odds
 from domain.settling import LegResult, odds_of_folds
 from domain.settling.each_way import each_way_odds
 from domain.wallet.facts import TransferRecorded
-from projections.betting import balances
+from projections.betting import balances, free_bets
 from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
@@ -67,7 +68,7 @@ class BetView(msgspec.Struct, frozen=True):
     `returns_minor` is all that it paid, None while it is open: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it
     was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
     settled: more than once where a result was corrected, 0 while it is open or when it was cashed out whole. `each_way_rule` is None where
-    the bet is not each way.
+    the bet is not each way. Where `free_bet_id` is there, that free bet is its stake: it is not returned, and none of the account's money.
     """
 
     bet_id: str
@@ -88,6 +89,7 @@ class BetView(msgspec.Struct, frozen=True):
     each_way_rule: str | None = None
     stake_closed_minor: int = 0
     cashed_out_minor: int = 0
+    free_bet_id: str | None = None
 
 
 class BetViews(msgspec.Struct, frozen=True):
@@ -129,7 +131,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
 def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
@@ -176,9 +178,10 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     BetSettled: _settled,
     BetSettlementReversed: _reversed,
     **balances.PROJECTED,
+    **free_bets.PROJECTED,
 }
 
-VIEW = View("portfolio", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -214,6 +217,12 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
     limit = max(1, min(limit, PAGE_MAX))
     (entries,) = await reads.many(VIEW, [bets_page(account_id, "settled" if settled else "open", Cursor.read(cursor), limit)])
     return _bets(entries, limit)
+
+
+async def own_free_bets(reads: ReadModels, account_id: str, now: datetime) -> free_bets.FreeBetViews:
+    """Return the newest free bets of an account as they stand at a moment, at most 200."""
+    (entries,) = await reads.many(VIEW, [free_bets.free_bets_page(account_id)])
+    return free_bets.free_bets_of_rows(entries, now)
 
 
 async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
@@ -276,6 +285,7 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         struck.each_way or None,
         cashed.stake_closed_minor if cashed is not None else 0,
         cashed.cashed_out_minor if cashed is not None else 0,
+        struck.free_bet_id or None,
     )
 
 

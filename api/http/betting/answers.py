@@ -37,6 +37,7 @@ class BetReceiptShape(BaseModel):
     position: int
     each_way: bool = Field(False, examples=[False], description="There where it is true, as is `each_way_rule`.")
     each_way_rule: str | None = Field(None, examples=[None])
+    free_bet_id: str | None = Field(None, examples=[None], description="There where the stake is a free bet, which is not returned.")
 
 
 class WalletShape(BaseModel):
@@ -119,6 +120,26 @@ class BetShape(BaseModel):
     each_way_rule: str | None = Field(None, examples=[None])
     stake_closed_minor: int = Field(0, examples=[0])
     cashed_out_minor: int = Field(0, examples=[0])
+    free_bet_id: str | None = Field(None, examples=[None], description="The free bet that is its stake: what it pays is without that.")
+
+
+class FreeBetShape(BaseModel):
+    """A free bet; `status` is available, used or expired, `bet_id` the last bet that was struck with it."""
+
+    free_bet_id: Id
+    status: str = Field(examples=["available"])
+    amount_minor: int = Field(examples=[1000])
+    currency: Currency
+    expires_at: datetime
+    reason: str
+    granted_at: datetime
+    bet_id: str | None = Field(examples=[None])
+
+
+class FreeBetList(BaseModel):
+    """The newest free bets of an account, newest first."""
+
+    items: list[FreeBetShape]
 
 
 class CashOutOfferShape(BaseModel):

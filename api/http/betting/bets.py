@@ -22,6 +22,7 @@ from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
 from domain.bet import stake_limit, striking
+from domain.free_bet import decider as free_bet
 from domain.gate import decider as gate
 from domain.market import state as market
 from domain.money import CurrencyUnknown
@@ -60,6 +61,11 @@ REFUSALS = (
     usage.LossLimitReached,
     wallet.CurrencyMismatch,
     wallet.WalletUnknown,
+    free_bet.FreeBetUnknown,
+    free_bet.FreeBetAlreadyUsed,
+    free_bet.FreeBetExpired,
+    free_bet.FreeBetCurrencyDiffers,
+    free_bet.FreeBetStakeDiffers,
     CurrencyUnknown,
     account_gate.TimedOutNow,
     account_gate.SelfExcludedNow,

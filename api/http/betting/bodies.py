@@ -42,4 +42,7 @@ class BetBody(Body):
     legs: list[LegBody]
     accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")
     each_way: bool = Field(False, examples=[False], description="Half of the stake on the win and half on the place, on every line.")
+    free_bet_id: str = Field(
+        "", max_length=36, examples=[""], description="A free bet that is available: the stake is exactly its amount, and is not returned."
+    )
     each_way_rule: str = Field(WIN_TO_WIN, max_length=60, examples=[WIN_TO_WIN], description=f"{' or '.join(EACH_WAY_RULES)}.")

@@ -25,6 +25,7 @@ UNAVAILABLE = (
     cash_out.BetIsCashedOut,
     cash_out.CashOutNotOffered,
     cash_out.CashOutRelatedLegs,
+    cash_out.FreeBetNotCashedOut,
     cash_out.CashOutShareMalformed,
     cash_out.CashOutWorthless,
     cash_out.TooManyCashOuts,

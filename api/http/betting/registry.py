@@ -12,6 +12,7 @@ from domain.bet import cash_out, stake_limit, striking
 from domain.bet import decider as bet
 from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
+from domain.free_bet import decider as free_bet
 from domain.refused import Refused
 from domain.settling import rule4
 
@@ -29,6 +30,15 @@ STATUSES: dict[type[Refused], int] = {
     cash_out.CashOutShareMalformed: 422,
     cash_out.CashOutVersionMalformed: 422,
     cash_out.CashOutKeyReused: 422,
+    cash_out.FreeBetNotCashedOut: 409,
+    free_bet.FreeBetUnknown: 404,
+    free_bet.FreeBetAlreadyUsed: 409,
+    free_bet.FreeBetExpired: 409,
+    free_bet.FreeBetStakeDiffers: 422,
+    free_bet.FreeBetCurrencyDiffers: 422,
+    free_bet.FreeBetIdReused: 422,
+    free_bet.FreeBetAmountOutOfRange: 422,
+    free_bet.FreeBetExpiryOutOfRange: 422,
     CashOutMarketUnsupported: 409,
     CashOutBookIncomplete: 409,
     settle_bet.MarketNotResulted: 409,
@@ -71,6 +81,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.betting.calculator import calculators
     from api.http.betting.cash_outs import cash_outs
     from api.http.betting.fixtures import boards
+    from api.http.betting.free_bets import own_free_bets
     from api.http.betting.portfolio import own_bets, portfolios
     from api.http.betting.session_costs import session_costs
 
@@ -81,6 +92,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         boards(view_reader, deps.clock),
         portfolios(deps, view_reader),
         own_bets(deps, view_reader),
+        own_free_bets(deps, view_reader),
         session_costs(deps, view_reader),
         cash_outs(deps),
     )

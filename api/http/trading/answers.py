@@ -95,6 +95,19 @@ class RestrictionsShape(BaseModel):
     position: int
 
 
+class GrantedFreeBetShape(BaseModel):
+    """A free bet as it was granted."""
+
+    free_bet_id: Id
+    account_id: Id
+    amount_minor: int = Field(examples=[1000])
+    currency: str = Field(examples=["EUR"])
+    expires_at: datetime
+    reason: str
+    granted_at: datetime
+    position: int
+
+
 class StakeFactorShape(BaseModel):
     """The stake factor of an account, since when it counts, and the most that is paid on one of its bets."""
 

@@ -6,7 +6,9 @@ from pydantic import Field
 
 from api.bet_messages import INT64_MAX
 from api.http.field_types import (
+    AmountMinor,
     Body,
+    Currency,
     Goals,
     Id,
     Moment,
@@ -130,6 +132,15 @@ class ResultBody(Body):
     order: FinishingOrder = Field(
         default_factory=list, max_length=40, examples=[[]], description="Of a race: its runners as they finished, those that tied together."
     )
+
+
+class FreeBetBody(Body):
+    """A free bet: its stake, in the currency of the account's wallet, until when it may be used, and why it is given."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    expires_at: Moment
+    reason: Name = Field(examples=["welcome"])
 
 
 class StakeFactorBody(Body):

@@ -86,6 +86,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     """Return the routes of traders."""
     from api.http.trading.exposure import exposures
     from api.http.trading.fixtures import trading
+    from api.http.trading.free_bets import granted_free_bets
     from api.http.trading.markets import market_trading
     from api.http.trading.open_proposals import open_proposals
     from api.http.trading.price_history import price_histories
@@ -95,4 +96,4 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     deps = dependencies.deps
     prices = price_histories(deps, dependencies.auditing, view_reader)
     of_views = (open_proposals(deps, view_reader), exposures(deps, view_reader), prices)
-    return (trading(deps), market_trading(deps), proposal_decisions(deps), *of_views, stake_limits(deps))
+    return (trading(deps), market_trading(deps), proposal_decisions(deps), *of_views, stake_limits(deps), granted_free_bets(deps))
