@@ -14,7 +14,7 @@ from domain import odds as odds_rules
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
-from domain.ids import ID_REGEX, is_uuid7
+from domain.ids import ID_REGEX
 from domain.odds import Odds
 from domain.settling.each_way import WIN_TO_WIN
 
@@ -144,7 +144,7 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
     for index, leg in enumerate(asked.legs):
         if not ID_REGEX.fullmatch(leg.market_id):
             raise IdMalformed(f"body.legs[{index}].market_id")
-    if asked.free_bet_id and not is_uuid7(asked.free_bet_id):
+    if asked.free_bet_id and not ID_REGEX.fullmatch(asked.free_bet_id):
         raise IdMalformed("body.free_bet_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
     return PlaceBet(

@@ -79,6 +79,11 @@ def cash_out_payment_of(bet_id: BetId, number: int) -> StreamId:
     return derived("cash-out payment", bet_id, str(number))
 
 
+def free_bet_of(account_id: AccountId, key: str) -> StreamId:
+    """Return the id of a free bet that is granted to an account, by the idempotency key of the grant."""
+    return derived("free bet", account_id, key)
+
+
 def handle_claim_of(handle: str) -> StreamId:
     """Return the stream whose first fact decides who owns a handle, whatever its case."""
     return derived("handle", handle.casefold())

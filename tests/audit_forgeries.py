@@ -1481,7 +1481,7 @@ def freely(make: Callable[[], Story], at: int, **changes: Any) -> Forgery:
 
 def granting(make: Callable[[], Story], **changes: Any) -> Forgery:
     """Grant one more free bet."""
-    return done(make, lambda story: story.add(FREE_BET_ID.replace("019", "01a"), granted(story, **changes)), 1)
+    return done(make, lambda story: story.add(NOWHERE, granted(story, **changes)), 1)
 
 
 def free_money_beside(story: Story) -> Story:

@@ -75,6 +75,7 @@ from domain.ids import (
     draft_of,
     email_claim_of,
     follow_of,
+    free_bet_of,
     gate_of,
     handle_claim_of,
     mutes_of,
@@ -152,7 +153,7 @@ TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half
 CLOSED = derived("bet", "closed")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
 GOALS, FREE = derived("market", "goals"), derived("bet", "free")
-FREE_BET_ID = "019ec7a0-0000-7000-8000-000000000001"
+FREE_BET_ID = free_bet_of(BEN, "welcome")
 CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 

@@ -58,6 +58,9 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             bool, typer.Option("--each-way", help="Half of the stake on the win, half on the place: races that pay places.")
         ] = False,
         each_way_rule: Annotated[str, typer.Option(help=f"{' or '.join(EACH_WAY_RULES)}.")] = WIN_TO_WIN,
+        free_bet: Annotated[
+            str | None, typer.Option("--free-bet", metavar="ID", help="Use a free bet as the whole stake; it is not returned.")
+        ] = None,
         handle: As = "demo",
         password_file: PasswordFile = None,
         url: Url = None,
@@ -86,6 +89,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 "legs": legs,
                 "accept": accept,
                 **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
+                **({"free_bet_id": free_bet} if free_bet else {}),
             }
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
@@ -155,7 +159,8 @@ def _returns_in_words(placed: dict[str, Any], currency: str) -> str:
     lines *= 2 if placed.get("each_way") else 1
     spread = f", {lines} lines of {money(stake_minor // lines)}," if lines > 1 else ""
     when = "all legs win" if legs > 1 else "it wins"
-    return f"A stake of {money(stake_minor)} {currency}{spread} returns {money(placed['potential_returns_minor'])} if {when}."
+    stake = "A free bet" if placed.get("free_bet_id") else "A stake"
+    return f"{stake} of {money(stake_minor)} {currency}{spread} returns {money(placed['potential_returns_minor'])} if {when}."
 
 
 def _leg_of(text: str) -> tuple[str, str, str]:

@@ -46,8 +46,8 @@ def trade_commands(operations: Operations) -> typer.Typer:
         from api.cli.watch import reached
 
         with reached(url or operations.address(), TIMEOUT_S) as client:
-            _sign_in(client, operations, handle, password_file, code)
-            path = f"/v1/trading/accounts/{_id_of(client, account)}/stake-factor"
+            sign_in_staff(client, operations, handle, password_file, code)
+            path = f"/v1/trading/accounts/{id_of(client, account)}/stake-factor"
             told = answer_of(client.put(path, json={"factor": factor, "reason": reason}))
         typer.echo(as_json(told) if json else f"Factor {told['factor']}: at most {money(told['payout_minor_max'])} is paid on a bet.")
 
@@ -66,8 +66,8 @@ def trade_commands(operations: Operations) -> typer.Typer:
         from api.cli.watch import reached
 
         with reached(url or operations.address(), TIMEOUT_S) as client:
-            _sign_in(client, operations, handle, password_file, code)
-            path = f"/v1/trading/accounts/{_id_of(client, account)}/restrictions"
+            sign_in_staff(client, operations, handle, password_file, code)
+            path = f"/v1/trading/accounts/{id_of(client, account)}/restrictions"
             told = answer_of(client.get(path, params={} if odds is None else {"odds": odds}))
         typer.echo(as_json(told) if json else "\n".join(_in_words(told)))
 
@@ -125,13 +125,14 @@ def trade_commands(operations: Operations) -> typer.Typer:
     return group
 
 
-def _sign_in(client: "httpx.Client", operations: Operations, handle: str, password_file: "Path | None", code: str | None) -> None:
+def sign_in_staff(client: "httpx.Client", operations: Operations, handle: str, password_file: "Path | None", code: str | None) -> None:
     """Sign in, a trader of the demo with the one-time code of this moment."""
     is_demo = password_file is None and bool(operations.demo_password(handle))
     sign_in(client, operations, handle, password_file, code or (operations.code(handle) if is_demo else ""))
 
 
-def _id_of(client: "httpx.Client", account: str) -> str:
+def id_of(client: "httpx.Client", account: str) -> str:
+    """Return the id of an account by its handle or id."""
     return str(answer_of(client.get(f"/v1/accounts/{account}"))["account_id"])
 
 

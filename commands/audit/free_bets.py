@@ -25,7 +25,7 @@ from commands.audit.violations import (
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded, micros
 from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetTakenAgain, FreeBetUsed
-from domain.ids import is_uuid7, wallet_of
+from domain.ids import wallet_of
 from domain.settling import VOID
 from domain.wallet.facts import ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded, StakeReserved
 
@@ -39,7 +39,6 @@ MONEY = (StakeReserved, StakeRefunded, StakeLost, ReturnsPaid)
 
 def granted(state: AuditState, recorded: Recorded[Any], fact: FreeBetGranted) -> AuditedFreeBet:
     """Check FreeBetGranted: by staff, for a reason, within bounds, to an account that may bet, in its currency; begin the free bet."""
-    check_value(recorded, "stream_id", recorded.stream_id, allowed=is_uuid7(recorded.stream_id))
     wallet = state.of(AuditedWallet, wallet_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None or wallet is None:
         raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id[:60])

@@ -219,12 +219,6 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
     return _bets(entries, limit)
 
 
-async def own_free_bets(reads: ReadModels, account_id: str, now: datetime) -> free_bets.FreeBetViews:
-    """Return the newest free bets of an account as they stand at a moment, at most 200."""
-    (entries,) = await reads.many(VIEW, [free_bets.free_bets_page(account_id)])
-    return free_bets.free_bets_of_rows(entries, now)
-
-
 async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
     ((placed, legs, end, cash),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])

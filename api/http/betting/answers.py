@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.field_types import Currency, Id
+from api.moments import MOMENT_EXAMPLE
 
 
 class LegShape(BaseModel):
@@ -131,8 +132,8 @@ class FreeBetShape(BaseModel):
     amount_minor: int = Field(examples=[1000])
     currency: Currency
     expires_at: datetime
-    reason: str
-    granted_at: datetime
+    reason: str = Field(examples=["welcome"])
+    granted_at: datetime = Field(examples=[MOMENT_EXAMPLE])
     bet_id: str | None = Field(examples=[None])
 
 

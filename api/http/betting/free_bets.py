@@ -12,6 +12,7 @@ from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, signed_in
 from api.http.view_reader import HttpViewReader
 from projections.betting import portfolio
+from projections.betting.free_bets import FreeBetViews, free_bets_of_rows, free_bets_page
 
 
 def own_free_bets(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
@@ -25,11 +26,11 @@ def own_free_bets(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRo
 
         A bet uses one that is available with `free_bet_id`, as its whole stake. The stake is not returned.
         """
-        return await view_reader.answer(
-            portfolio.VIEW,
-            after,
-            lambda: portfolio.own_free_bets(view_reader.reads, who.account_id, deps.clock.now()),
-            log_has_facts=True,
-        )
+
+        async def ask() -> FreeBetViews:
+            (entries,) = await view_reader.reads.many(portfolio.VIEW, [free_bets_page(who.account_id)])
+            return free_bets_of_rows(entries, deps.clock.now())
+
+        return await view_reader.answer(portfolio.VIEW, after, ask, log_has_facts=True)
 
     return router

@@ -103,8 +103,8 @@ class GrantedFreeBetShape(BaseModel):
     amount_minor: int = Field(examples=[1000])
     currency: str = Field(examples=["EUR"])
     expires_at: datetime
-    reason: str
-    granted_at: datetime
+    reason: str = Field(examples=["welcome"])
+    granted_at: datetime = Field(examples=[MOMENT_EXAMPLE])
     position: int
 
 

@@ -10,14 +10,15 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import acting_as, answered, checked_id
+from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
 from api.http.trading.answers import GrantedFreeBetShape
 from api.http.trading.bodies import FreeBetBody
+from api.idempotency import checked_key
 from domain.account.decider import ActorWithoutRole
 from domain.account_gate import state as account_gate
 from domain.free_bet import decider as free_bet
 from domain.free_bet.commands import GrantFreeBet
-from domain.ids import is_uuid7
+from domain.ids import free_bet_of
 from domain.text import ReasonMalformed
 from domain.unknown import AccountUnknown
 from domain.wallet.decider import CurrencyMismatch
@@ -25,6 +26,8 @@ from domain.wallet.decider import CurrencyMismatch
 REFUSED = (
     http_refusals.RoleMissing,
     http_refusals.IdMalformed,
+    http_refusals.KeyMissing,
+    http_refusals.KeyMalformed,
     ActorWithoutRole,
     AccountUnknown,
     CurrencyMismatch,
@@ -44,19 +47,26 @@ def granted_free_bets(deps: RouteDependencies) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["trading"])
     trader = Depends(acting_as(deps, "trader"))
 
-    @router.put(
-        "/trading/accounts/{account_id}/free-bets/{free_bet_id}",
+    @router.post(
+        "/trading/accounts/{account_id}/free-bets",
+        status_code=201,
         operation_id="grantFreeBet",
         response_model=GrantedFreeBetShape,
         responses=problems(*SIGNED_IN, *COMMANDED, *REFUSED),
     )
-    async def put(account_id: str, free_bet_id: str, body: FreeBetBody, who: Annotated[Session, trader]) -> Response:
-        """Give an account a free bet, to be used whole in one bet before it expires. Its id, a UUIDv7, is the idempotency key."""
-        if not is_uuid7(free_bet_id):
-            raise http_refusals.IdMalformed("free_bet_id")
+    async def grant(
+        account_id: str, body: FreeBetBody, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        """Give an account a free bet, to be used whole in one bet before it expires.
+
+        The `Idempotency-Key` names it: a retry with the same body gets the first answer, whoever asks.
+        """
+        checked_id(account_id, "account_id")
+        if idempotency_key is None:
+            raise http_refusals.KeyMissing
         ask = GrantFreeBet(
-            free_bet_id=free_bet_id,
-            account_id=checked_id(account_id, "account_id"),
+            free_bet_id=free_bet_of(account_id, checked_key(idempotency_key)),
+            account_id=account_id,
             amount_minor=body.amount_minor,
             currency=body.currency,
             expires_at=body.expires_at,
@@ -65,6 +75,6 @@ def granted_free_bets(deps: RouteDependencies) -> APIRouter:
             at=deps.clock.now(),
         )
         answer = await deps.queue.submit(ask)
-        return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position)
+        return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position, 201)
 
     return router

@@ -45,6 +45,8 @@ def bet(world: World) -> None:
         "accept": world.rng.choices(["exact", "better", "any", "most"], [8, 5, 9, 1])[0],
     }
     who = world.who() if world.odds(0.95) else world.who("trader")
+    if world.free_bets and world.odds(0.2):
+        who, body["free_bet_id"], body["stake_minor"] = world.late(world.free_bets)
     answer = world.ask("placeBet", who, body)
     if answer.status_code == 201:
         world.keep(world.bets, (who, answer.json()["bet_id"]))
@@ -150,6 +152,17 @@ def remove_limit(world: World) -> None:
 def set_stake_factor(world: World) -> None:
     body = {"factor": world.one(["1", "0.5", "0.00001", "0", "ten"]), "reason": world.one(["arbitrage", "arbitrage", ""])}
     world.ask("setStakeFactor", world.who("trader"), body, account_id=someone_new(world).account_id)
+
+
+@hand("grantFreeBet", 4)
+def grant_free_bet(world: World) -> None:
+    """Grant somebody a free bet, rarely one that cannot be, or that expires at once."""
+    who, amount_minor = world.who(), world.rng.choices([60, 6_00, 0, 10**9], [8, 8, 1, 1])[0]
+    expires_at = Clock().now() + timedelta(seconds=world.rng.choices([86_400, 1, -60], [12, 2, 1])[0])
+    body = {"amount_minor": amount_minor, "currency": "EUR", "expires_at": expires_at.isoformat(), "reason": "welcome"}
+    answer = world.ask("grantFreeBet", world.who("trader"), body, account_id=who.account_id)
+    if answer.status_code == 201:
+        world.keep(world.free_bets, (who, answer.json()["free_bet_id"], amount_minor))
 
 
 @hand("setRealityCheck", 1)

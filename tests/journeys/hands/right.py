@@ -92,6 +92,12 @@ def stake_factor(actors: Actors) -> None:
     actors.done("setStakeFactor", actors.one_trader, body, account_id=actors.join().account_id)
 
 
+def free_bet(actors: Actors) -> None:
+    """An account gets a free bet and bets with it."""
+    free_bet_id = actors.free_bet(actors.ada)
+    assert actors.bet(actors.leg(actors.market()), free_bet_id=free_bet_id).status_code == 201
+
+
 def second_factor(actors: Actors) -> None:
     """A second factor is confirmed and removed. A code that a repeat of the request has used up is refused: then somebody else tries."""
     for _ in range(3):
@@ -156,6 +162,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "setLimit": limit,
     "removeLimit": limit,
     "setStakeFactor": stake_factor,
+    "grantFreeBet": free_bet,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,

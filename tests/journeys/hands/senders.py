@@ -33,6 +33,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "DeclineDepositLimit": ("declineDepositLimit",),
     "FindLimits": (READER,),
     "SetStakeFactor": ("setStakeFactor",),
+    "GrantFreeBet": ("grantFreeBet",),
     "FindRestrictions": (READER,),
     "SetRealityCheck": ("setRealityCheck",),
     "AcknowledgeRealityCheck": ("acknowledgeRealityCheck",),

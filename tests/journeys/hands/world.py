@@ -71,6 +71,7 @@ class World:
         self.markets: dict[str, dict[str, Any]] = {}
         self.proposals: list[tuple[str, Member]] = []
         self.bets: list[tuple[Member, str]] = []
+        self.free_bets: list[tuple[Member, str, int]] = []
         self.slips: list[tuple[Member, str]] = []
         self.comments: list[tuple[Member, str, str]] = []
         self.drafts: list[tuple[Member, str]] = []

@@ -4,10 +4,12 @@ A story sets up what it needs with people of its own, asks for what is wrong and
 """
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import httpx
 
+from infra.clock import Clock
 from tests.journeys.hands.people import Member
 from tests.journeys.hands.world import World, problem_in
 
@@ -89,10 +91,24 @@ class Actors:
         leg = {"market_id": market["market_id"], "selection": selection, "odds": market["prices"][selection], "version": market["version"]}
         return {**leg, **changed}
 
-    def bet(self, *legs: dict[str, Any], who: Member | None = None, stake_minor: int = 1_00, accept: str = "exact") -> httpx.Response:
+    def free_bet(self, who: Member, **changed: Any) -> str:
+        """A free bet of one that a trader grants somebody."""
+        expires_at = (Clock().now() + timedelta(days=1)).isoformat()
+        body = {"amount_minor": 1_00, "currency": "EUR", "expires_at": expires_at, "reason": "story", **changed}
+        return str(self.done("grantFreeBet", self.one_trader, body, account_id=who.account_id)["free_bet_id"])
+
+    def bet(
+        self,
+        *legs: dict[str, Any],
+        who: Member | None = None,
+        stake_minor: int = 1_00,
+        accept: str = "exact",
+        free_bet_id: str = "",
+    ) -> httpx.Response:
         """Bet on legs."""
         kind = "single" if len(legs) == 1 else "multiple"
         body = {"type": kind, "stake_minor": stake_minor, "currency": "EUR", "legs": list(legs), "accept": accept}
+        body |= {"free_bet_id": free_bet_id} if free_bet_id else {}
         return self.ask("placeBet", who or self.ada, body)
 
     def end(self, fixture_id: str, home: int = 2, away: int = 1) -> dict[str, Any]:

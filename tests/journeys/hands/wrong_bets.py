@@ -238,6 +238,35 @@ def a_bet_over_the_limit_of_its_account(actors: Actors) -> httpx.Response:
     return actors.bet(actors.leg(actors.market()), who=who, stake_minor=100_00)
 
 
+@wrong("FreeBetUsedTwice", "free-bet-already-used")
+def a_second_bet_with_one_free_bet(actors: Actors) -> httpx.Response:
+    free_bet_id, leg = actors.free_bet(actors.ada), actors.leg(actors.market())
+    assert actors.bet(leg, free_bet_id=free_bet_id).status_code == 201
+    return actors.bet(leg, free_bet_id=free_bet_id)
+
+
+@wrong("FreeBetDiffers", "free-bet-stake-differs")
+def a_bet_of_more_than_its_free_bet(actors: Actors) -> httpx.Response:
+    return actors.bet(actors.leg(actors.market()), stake_minor=2_00, free_bet_id=actors.free_bet(actors.ada))
+
+
+@wrong("FreeBetDiffers", "free-bet-unknown")
+def a_bet_with_the_free_bet_of_another(actors: Actors) -> httpx.Response:
+    return actors.bet(actors.leg(actors.market()), free_bet_id=actors.free_bet(actors.bob))
+
+
+@wrong("SlipDiffers", "free-bet-not-shared")
+def a_slip_of_a_free_bet(actors: Actors) -> httpx.Response:
+    bet = actors.bet(actors.leg(actors.market()), free_bet_id=actors.free_bet(actors.ada)).json()
+    return actors.ask("shareSlip", actors.ada, {"bet_id": bet["bet_id"], "visibility": "public", "stake_shown": "amount", "caption": ""})
+
+
+@wrong("CashOutDiffers", "free-bet-not-cashed-out")
+def a_cash_out_of_a_free_bet(actors: Actors) -> httpx.Response:
+    bet = actors.bet(actors.leg(actors.market()), free_bet_id=actors.free_bet(actors.ada)).json()
+    return actors.ask("quoteCashOut", actors.ada, bet_id=bet["bet_id"])
+
+
 @wrong("LimitPassed", "deposit-limit-reached")
 def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
     who = actors.join()
