@@ -34,6 +34,9 @@ MoreLegs = Annotated[
 BetTypeOption = Annotated[
     str | None, typer.Option("--type", metavar="TYPE", help=f"Default: all legs in one line. {types_in_words()}.".replace("[", "\\["))
 ]
+FreeBetOption = Annotated[
+    str | None, typer.Option("--free-bet", metavar="ID", help="Use a free bet as the whole stake; it is not returned.")
+]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -58,9 +61,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             bool, typer.Option("--each-way", help="Half of the stake on the win, half on the place: races that pay places.")
         ] = False,
         each_way_rule: Annotated[str, typer.Option(help=f"{' or '.join(EACH_WAY_RULES)}.")] = WIN_TO_WIN,
-        free_bet: Annotated[
-            str | None, typer.Option("--free-bet", metavar="ID", help="Use a free bet as the whole stake; it is not returned.")
-        ] = None,
+        free_bet: FreeBetOption = None,
         handle: As = "demo",
         password_file: PasswordFile = None,
         url: Url = None,

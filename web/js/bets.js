@@ -30,6 +30,7 @@ function statusWords(bet) {
   if (bet.status === "open") return { words: `returns ${money(bet.potential_returns_minor, bet.currency)}${cashed}`, tone: "" };
   if (bet.status === "won") return { words: `won, returned ${returned}`, tone: "won" };
   if (bet.status === "lost") return { words: "lost", tone: "lost" };
+  if (bet.status === "void" && bet.free_bet_id) return { words: "void, free bet given back", tone: "" };
   if (bet.status === "void") return { words: `void, returned ${returned}`, tone: "" };
   return { words: `${bet.status.replaceAll("_", " ")}, returned ${returned}`, tone: "" };
 }
@@ -41,7 +42,7 @@ export function betEntry(app, bet) {
     "li",
     {},
     el("b", {}, el("a", { href: `/bets/${bet.bet_id}` }, name)),
-    el("span", {}, `${money(bet.stake_minor, bet.currency)} at ${app.shown(bet.odds)}`),
+    el("span", {}, `${bet.free_bet_id ? "Free bet " : ""}${money(bet.stake_minor, bet.currency)} at ${app.shown(bet.odds)}`),
     el("small", {}, what),
     el("small", { class: tone }, words),
   );
@@ -158,8 +159,9 @@ export class BetDetail {
     const { session, settings } = this._app;
     const { bet, error } = this;
     const live = bet?.legs.map((leg) => this._leg(leg).where).join();
-    this.sharing.update(bet);
-    this.cashOut.update(session.signedIn ? bet : null);
+    const own = bet?.free_bet_id ? null : bet;
+    this.sharing.update(own);
+    this.cashOut.update(session.signedIn ? own : null);
     fill(this.body, JSON.stringify([session.signedIn, bet, bet && nameOf(bet.type, bet.legs.length), error?.message, live, settings.odds]), () => {
       if (!session.signedIn) return signInFirst("this bet");
       if (error?.status === 404 || error?.status === 422) return note("", "void", "This bet is not there.");
@@ -202,7 +204,7 @@ export class BetDetail {
       el(
         "dl",
         { class: "sums panel pad-in" },
-        row("Stake", money(bet.stake_minor, bet.currency)),
+        row(bet.free_bet_id ? "Free bet, stake not returned" : "Stake", money(bet.stake_minor, bet.currency)),
         row("Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
         row(bet.status === "open" ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),
         bet.settled_at ? row("Settled", `${timeOf(bet.settled_at, true)}, ${dayOf(bet.settled_at)}`) : "",

@@ -51,6 +51,7 @@ import { Tails } from "./tails.js";
 import { Trading } from "./trading.js";
 import { Wallet } from "./wallet.js";
 import { OwnLimits } from "./own_limits.js";
+import { FreeBets } from "./free_bets.js";
 import { Restrictions } from "./restrictions.js";
 import { WalletView } from "./wallet_view.js";
 import * as slips from "./slip.js";
@@ -75,6 +76,7 @@ const app = {
   wallet: new Wallet(api, session, holder, channels),
   limits: new OwnLimits({ api, session, holder }),
   restrictions: new Restrictions({ api, session, holder }),
+  freeBets: new FreeBets({ api, session, holder }),
   reality: new RealityChecks(api, session),
   bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
@@ -195,7 +197,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.freeBets, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);

@@ -8,7 +8,7 @@ import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
 export const PICKS_MAX = 20;
-export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, sent: null, told: null });
+export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null });
 
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
@@ -69,6 +69,21 @@ export const isEachWay = (slip) => Boolean(slip.eachWay) && canBeEachWay(slip);
 /** Bet each way, or on the win alone. */
 export const setEachWay = (slip, eachWay) => (isFrozen(slip) ? slip : { ...slip, eachWay, told: null });
 
+/** Use a free bet, {id, amountMinor, currency}, as the stake of the slip's one bet, or own money where it is null. */
+export const setFreeBet = (slip, freeBet) => (isFrozen(slip) ? slip : { ...slip, freeBet, told: refusalsOnly(slip.told) });
+
+/** Return the free bet that the slip's one bet is struck with; null where it is own money, or where the stake cannot be spread over the lines. */
+export function freeBetOf(slip, currency) {
+  if (!slip.freeBet || slip.freeBet.currency !== currency || isSeparate(slip)) return null;
+  return canTake(slip, slip.freeBet.amountMinor) ? slip.freeBet : null;
+}
+
+/** Return whether an amount is spread evenly over the lines of the slip's one bet. */
+export function canTake(slip, amountMinor) {
+  const lines = (linesOf(kindOf(slip), slip.picks.length)?.lines ?? 0) * (isEachWay(slip) ? 2 : 1);
+  return !isSeparate(slip) && lines > 0 && amountMinor % lines === 0;
+}
+
 /** Agree to another price of one pick: a press of its own, for the price that its button named. */
 export function accept(slip, key, odds, version) {
   if (isFrozen(slip)) return slip;
@@ -92,7 +107,7 @@ export function follow(slip, offerOf) {
 /** Return the stake of a pick that is a bet of its own. */
 export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (pick.stake ?? slip.stake));
 
-/** Return what would be struck: the bets, each with its type, picks, number of lines, ratio, stake and returns. What is typed is the stake of one line. */
+/** Return what would be struck: the bets, each with its type, picks, number of lines, ratio, stake and returns. What is typed is the stake of one line; that of a free bet is not returned. */
 export function betsOf(slip, currency) {
   const type = kindOf(slip);
   const bet = (picks, stake) => {
@@ -104,16 +119,20 @@ export function betsOf(slip, currency) {
     return { type, picks, lines, ratio, stakeMinor, eachWay, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
-  return [bet(slip.picks, slip.stake)];
+  const whole = bet(slip.picks, slip.stake);
+  const free = freeBetOf(slip, currency);
+  if (!free) return [whole];
+  const returns = paidMinor(free.amountMinor, whole.ratio);
+  return [{ ...whole, stakeMinor: free.amountMinor, freeBetId: free.id, returnsMinor: Math.max(returns - free.amountMinor, 0) }];
 }
 
 /** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
 export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
-  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, returnsMinor: returns }, index) => ({
+  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId),
     lines,
     stakeMinor,
     returnsMinor: returns,
@@ -123,9 +142,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) 
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay) {
+function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}) });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}) });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */
@@ -147,6 +166,7 @@ function finished(slip) {
   return {
     ...slip,
     sent: null,
+    freeBet: null,
     picks: slip.picks.filter((pick) => !gone.has(pick.key)),
     told: { currency, placed: placed.map(of), refused: parts.filter((part) => part.status === "refused").map(of) },
   };

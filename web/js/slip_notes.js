@@ -84,7 +84,7 @@ function receipt(app, { receipt: bet, picks }, currency) {
     el(
       "dl",
       { class: "sums" },
-      row("Stake", money(bet.stake_minor, currency)),
+      row(bet.free_bet_id ? "Free bet, stake not returned" : "Stake", money(bet.stake_minor, currency)),
       row("Struck", timeOf(bet.placed_at, true)),
       row("Bet", el("a", { href: `/bets/${bet.bet_id}`, title: bet.bet_id }, bet.bet_id.slice(0, 13))),
       el("div", { class: "returns" }, el("dt", {}, "Returns"), el("dd", {}, money(bet.potential_returns_minor, currency))),

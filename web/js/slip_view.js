@@ -88,7 +88,7 @@ export class SlipView {
     this.deposit = el("a", { class: "btn", href: "/wallet", hidden: true }, "Deposit");
     this.why = el("p", { class: "promise", id: "slip-why" });
     this.codes = new CodeSharing(this._app);
-    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.both, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
+    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.both, this.free, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
     this.slip = el("section", { class: "slip", "aria-labelledby": "slip-title" }, this.grip, header, el("div", { class: "body" }, this.notes, this.receipts, this.empty, this.work));
     root.append(this.peek, this.slip);
   }
@@ -103,6 +103,7 @@ export class SlipView {
     this.eachWay = el("input", { type: "checkbox", onchange: () => holder.change(slips.setEachWay, this.eachWay.checked) });
     this.eachWayOf = el("span", {});
     this.both = el("label", { class: "field", hidden: true }, this.eachWay, " Each way ", this.eachWayOf);
+    this.free = el("div", { class: "quick", role: "group", "aria-label": "Free bets", hidden: true });
     this.stake = el("div", { class: "stake" }, el("label", { for: "stake" }, "Stake ", this.box), this.short, this.quick);
   }
 
@@ -129,7 +130,9 @@ export class SlipView {
       write(node, name);
       set(node, "aria-pressed", String(type === kind));
     });
-    set(this.stake, "hidden", slips.isSeparate(slip));
+    const free = slips.freeBetOf(slip, world.currency);
+    this._patchFree(slip, free, world, frozen);
+    set(this.stake, "hidden", slips.isSeparate(slip) || free !== null);
     set(this.both, "hidden", !slips.canBeEachWay(slip));
     if (this.eachWay.checked !== slips.isEachWay(slip)) this.eachWay.checked = slips.isEachWay(slip);
     set(this.eachWay, "disabled", frozen);
@@ -152,6 +155,20 @@ export class SlipView {
       if (this[name].value !== this._app.settings[name]) this[name].value = this._app.settings[name];
       set(this[name], "disabled", name === "accept" && frozen);
     }
+  }
+
+  /** Offer the free bets that this bet can be struck with; a press takes one as the stake, another gives it up. */
+  _patchFree(slip, free, world, frozen) {
+    const usable = this._app.freeBets.usable.filter((each) => each.currency === world.currency && slips.canTake(slip, each.amount_minor));
+    set(this.free, "hidden", frozen || !usable.length);
+    fill(this.free, JSON.stringify([usable, free]), () => usable.map((each) => this._freeBet(each, free)));
+  }
+
+  _freeBet({ free_bet_id: id, amount_minor: amountMinor, currency }, free) {
+    const isTaken = free?.id === id;
+    const press = button(`${isTaken ? "Using" : "Use"} free bet ${money(amountMinor, currency)}`, () => this._app.holder.change(slips.setFreeBet, isTaken ? null : { id, amountMinor, currency }));
+    press.setAttribute("aria-pressed", String(isTaken));
+    return press;
   }
 
   _kind(type) {
@@ -209,10 +226,11 @@ export class SlipView {
     if (parts.length === 1 && parts[0].lines > 0 && (slip.picks.length > 1 || parts[0].eachWay)) {
       const [{ lines, ratio }] = parts;
       rows.push([`${lines} line${lines === 1 ? "" : "s"} \u00d7 ${money(lines ? staked / lines : 0, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(ratio, world.format)]);
-      if (lines > 1) rows.push(["Worst case, no line wins", money(-staked, world.currency)]);
+      if (lines > 1) rows.push(["Worst case, no line wins", money(parts[0].freeBetId ? 0 : -staked, world.currency)]);
     }
     if (parts.length > 1) rows.push([`${parts.length} bets`, money(staked, world.currency)]);
     if (stands.state === "unknown") rows.push(["Stake", money(staked, world.currency)]);
+    if (parts[0]?.freeBetId) rows.push(["Free bet, stake not returned", money(staked, world.currency)]);
     const title = changed && !slips.isFrozen(slip) ? "Returns as picked" : all;
     fill(this.sums, JSON.stringify([rows, title, returns]), () => [
       ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),

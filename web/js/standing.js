@@ -3,7 +3,7 @@
 import { nameOf, singleType } from "./bet_types.js";
 import { compare, shownOdds } from "./odds.js";
 import { money } from "./money.js";
-import { betsOf, isFrozen, isRelated, isSeparate, kindOf, kindsOf } from "./slip.js";
+import { betsOf, freeBetOf, isFrozen, isRelated, isSeparate, kindOf, kindsOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
 
 /** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS}. */
@@ -64,7 +64,7 @@ function blocked(slip, world, total) {
   if (waiting.length) return { state: "changed", label: placeLabel(slip, world, total), why: acceptWhy(waiting, world) };
   if (betsOf(slip, world.currency).some((bet) => bet.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
   if (!world.signedIn) return { state: "signed-out", label: `Sign in to place ${money(total, world.currency)}`, enabled: true, action: "sign-in", why: "Your picks stay here." };
-  if (world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
+  if (!freeBetOf(slip, world.currency) && world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
   return null;
 }
 
@@ -84,7 +84,7 @@ function ready(slip, world, total) {
 }
 
 function placeLabel(slip, world, total) {
-  const bets = isSeparate(slip) ? `${slip.picks.length} bets` : "bet";
+  const bets = isSeparate(slip) ? `${slip.picks.length} bets` : freeBetOf(slip, world.currency) ? "free bet" : "bet";
   return `Place ${bets} ${total ? money(total, world.currency) : ""}`.trim();
 }
 
