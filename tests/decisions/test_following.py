@@ -219,6 +219,7 @@ BOUNDED = {
     "bet": "two facts for each leg, and two more for each correction, which takes two traders",
     "claim": "one fact",
     "comment": "20 edits, and what moderators hold and release",
+    "free_bet": "two facts, and two more for each correction, which takes two traders",
     "proposal": "two facts",
     "tail": "one fact",
     "transfer": "one fact",

@@ -12,6 +12,7 @@ from domain.bet.lines import folds_of, line_count
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.follow.facts import Followed, Unfollowed
+from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetUsed
 from domain.gate.facts import BettingReopened, BettingStopped, PricesVoided
 from domain.ids import derived, follow_of, gate_of, producer_of, reaction_of, slip_of, wallet_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
@@ -131,6 +132,29 @@ class History:
             fact = StakeLost(account_id, bet_id, stake_minor, left, at)
         self.add(wallet_of(account_id), fact)
 
+    def grant(self, account_id: str, free_bet_id: str, amount_minor: int = 10_00, days: int = 7) -> None:
+        at = self.at()
+        self.add(free_bet_id, FreeBetGranted(account_id, amount_minor, "EUR", at + timedelta(days=days), "welcome", "tom", at))
+
+    def bet_freely(self, account_id: str, bet_id: str, free_bet_id: str, leg: tuple[str, str, str, int], stake_minor: int = 10_00) -> None:
+        """Strike a single with a free bet, at odds of two."""
+        market_id, selection, odds, version = leg
+        at, struck = self.at(), (Leg(market_id, selection, parse(odds), version, fixture_id=self._fixtures.get(market_id, "")),)
+        self.add(free_bet_id, FreeBetUsed(account_id, bet_id, at))
+        self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", "single", struck, "exact", stake_minor, at, free_bet_id=free_bet_id))
+
+    def settle_freely(
+        self, account_id: str, bet_id: str, free_bet_id: str, result: LegResult, paid_minor: int = 0, stake_minor: int = 10_00
+    ) -> None:
+        """Settle a single that was struck with a free bet: it pays, or gives the free bet back where it is void."""
+        at = self.at()
+        if paid_minor:
+            self.add(wallet_of(account_id), ReturnsPaid(account_id, bet_id, 0, paid_minor, self._move(account_id, paid_minor), at))
+        if result == VOID:
+            self.add(free_bet_id, FreeBetGivenBack(account_id, bet_id, 1, at))
+        outcome = "void" if result == VOID else "won" if paid_minor else "lost"
+        self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, (result,), 1, at))
+
     def resettle_as_lost(self, account_id: str, bet_id: str, stake_minor: int, paid_minor: int) -> None:
         """Undo the first settlement of a single, which paid so much, and settle it as lost; what is not there any more is owed."""
         at, taken_minor = self.at(), min(self._available[account_id], paid_minor)
@@ -192,8 +216,8 @@ class _Story:
         self.numbers = 0
         self.sessions = 0
         self.shared: set[str] = set()
-        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate, self.feed)
-        self.weights = (6, 50, 20, 5, 3, 3, 5, 3, 8)
+        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate, self.feed, self.free)
+        self.weights = (6, 50, 20, 5, 3, 3, 5, 3, 8, 4)
 
     def number(self) -> int:
         self.numbers += 1
@@ -275,6 +299,16 @@ class _Story:
                 self.history.add(follow_of(other, account_id), follow)
                 kind = self.rng.choice(("like", "repost"))
                 self.history.add(reaction_of(kind, other, slip_id), Reacted(kind, other, slip_id, account_id, 9, at))
+
+    def free(self) -> None:
+        """A free bet is granted, and perhaps used at once in a bet that is settled at once."""
+        account_id, free_bet_id = self.rng.choice(self.accounts), named("free bet", self.number())
+        self.history.grant(account_id, free_bet_id)
+        if self.live and self.rng.random() < 0.7:
+            (_, market_id), bet_id = self.rng.choice(self.live), named("bet", self.number())
+            self.history.bet_freely(account_id, bet_id, free_bet_id, (market_id, "home", "2", 1))
+            result = self.rng.choice((WON, LOST, VOID))
+            self.history.settle_freely(account_id, bet_id, free_bet_id, result, 10_00 if result == WON else 0)
 
     def cash(self) -> None:
         account_id = self.rng.choice(self.accounts)
