@@ -88,7 +88,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         from api.cli.watch import reached
 
         with reached(url or operations.address(), TIMEOUT_S) as client:
-            _sign_in(client, operations, handle, password_file, code)
+            sign_in_staff(client, operations, handle, password_file, code)
             asked = {name: value for name, value in (("sport", sport), ("competition", competition), ("limit", limit)) if value is not None}
             path = "/v1/trading/exposure" if fixture is None else f"/v1/trading/exposure/{fixture}"
             told = answer_of(client.get(path, params=asked if fixture is None else {}))

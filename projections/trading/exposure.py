@@ -56,7 +56,10 @@ class ExposedLeg(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
-    """An open bet as it is kept: what is open of its stake, what that may return, and how its legs came out so far."""
+    """An open bet as it is kept: what is open of its stake, what that may return, and how its legs came out so far.
+
+    The book has the stake of a free bet from nobody: it counts as none among the stakes.
+    """
 
     currency: str
     type: str
@@ -69,6 +72,7 @@ class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
     results: tuple[LegResult | None, ...]
     placed: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
+    free_bet_id: str = ""
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -110,7 +114,7 @@ def _row(recorded: Recorded[Any]) -> Row:
 def _struck(fact: BetPlaced) -> ExposedBet:
     legs = tuple([ExposedLeg(leg.market_id, leg.selection, leg.fixture_id, leg.odds, leg.place_terms) for leg in fact.legs])
     what = (fact.currency, fact.type, fact.lines, fact.rules, fact.each_way, fact.stake_minor, fact.potential_returns_minor)
-    return ExposedBet(*what, legs, (None,) * len(legs))
+    return ExposedBet(*what, legs, (None,) * len(legs), free_bet_id=fact.free_bet_id)
 
 
 def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedBet | None) -> list[Change]:
@@ -127,7 +131,8 @@ def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedB
 
 def _count(bet: ExposedBet, sign: int, sums: Sums, risk: Counter[str]) -> None:
     risks = [each for each in risks_of(_as_struck(bet), bet.results, bet.placed, bet.deductions) if each.fixture_id]
-    stake_minor, currency = sign * bet.stake_minor, bet.currency
+    had_minor, currency = 0 if bet.free_bet_id else bet.stake_minor, bet.currency
+    stake_minor = sign * had_minor
     markets = Counter(each.fixture_id for each in risks)
     for fixture_id, market_id, kept_minor, added in risks:
         sums[fixture_id, Sum(currency, BETS, market_id)] += sign
@@ -138,15 +143,15 @@ def _count(bet: ExposedBet, sign: int, sums: Sums, risk: Counter[str]) -> None:
             sums[fixture_id, Sum(currency, ADDED, market_id, selection)] += sign * added_minor
     for fixture_id, count in markets.items():
         sums[fixture_id, Sum(currency, TWICE)] += (count - 1) * stake_minor
-        sums[fixture_id, Sum(currency, SHARED)] += sign * (bet.stake_minor - bet.stake_minor // len(markets))
+        sums[fixture_id, Sum(currency, SHARED)] += sign * (had_minor - had_minor // len(markets))
 
 
 def _as_struck(bet: ExposedBet) -> BetPlaced:
     """Return a bet as if what is open of it had been struck; when it was says nothing of what it pays."""
     legs = [Leg(each.market_id, each.selection, each.odds, 1, None, None, each.place_terms, each.fixture_id) for each in bet.legs]
     what = ("", bet.stake_minor, bet.currency, bet.type, tuple(legs), "exact", bet.potential_minor, EPOCH)
-    return BetPlaced(*what, bet.lines, bet.rules, bet.each_way)
+    return BetPlaced(*what, bet.lines, bet.rules, bet.each_way, bet.free_bet_id)
 
 
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS})
-VIEW = View("exposure", 1, project, consumes=_CONSUMED, ignores=frozenset({BetSettlementReversed}), sees=sees)
+VIEW = View("exposure", 2, project, consumes=_CONSUMED, ignores=frozenset({BetSettlementReversed}), sees=sees)

@@ -81,6 +81,19 @@ def test_singles_are_told_exactly_if_each_selection_wins_over_all_accounts():
     assert shown.listed(sport="tennis").items == []
 
 
+def test_a_free_bet_brings_no_stake_and_costs_what_it_pays_without_it():
+    history = begun()
+    history.bet(ANN, named("bet", 1), 10_00, on(M1, "home"))
+    history.grant(ANN, named("free bet", 1))
+    history.bet_freely(ANN, named("bet", 2), named("free bet", 1), on(M1, "home", "2"))
+    shown = Shown(history)
+    assert shown.results(F1, M1) == [10_00 - 25_00 - 10_00, 10_00, 10_00]
+    (item,) = shown.listed().items
+    assert item.sums == [CurrencyExposure("EUR", 2, 10_00, 35_00, -25_00)]
+    history.settle_freely(ANN, named("bet", 2), named("free bet", 1), LOST)
+    assert Shown(history).results(F1, M1) == [-15_00, 10_00, 10_00]
+
+
 def test_a_settled_a_void_and_a_cashed_out_bet_count_no_more_and_a_part_that_is_left_counts_as_such():
     history = begun()
     for number in range(1, 5):
