@@ -12,6 +12,8 @@ from tests.audit_story import (
     BEN,
     BOTH,
     FADED,
+    FREE,
+    GOALS,
     LATE,
     LOSER,
     MARKET,
@@ -28,7 +30,7 @@ from tests.audit_story import (
 
 AWAITED = (
     *((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET)),
-    *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH)),
+    *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH), (FREE, GOALS)),
 )
 
 
