@@ -115,7 +115,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         from api.cli.watch import reached
 
         with reached(url or operations.address(), TIMEOUT_S) as client:
-            _sign_in(client, operations, handle, password_file, code)
+            sign_in_staff(client, operations, handle, password_file, code)
             told = answer_of(client.get(f"/v1/trading/markets/{market}/prices", params={"limit": limit}))
         if json:
             typer.echo(as_json(told))

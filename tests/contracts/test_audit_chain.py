@@ -227,6 +227,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Account": 5,
         "Wallet": 5,
         "AccountGate": 5,
+        "FreeBet": 1,
         "SignIns": 1,
         "TailDay": 1,
         "Profile": 1,
