@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 
 from commands.ports import StoreUnavailable
@@ -15,9 +16,12 @@ from domain.notification.facts import DigestSet
 from domain.notification.kinds import WEB_PUSH
 from infra.database import make_ready
 from infra.delivery import sender as sender_module
+from infra.delivery.claims import LEASE_US
+from infra.delivery.ledger import DeliveryLedger
 from infra.delivery.sender import ChannelSender
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import free_port
+from infra.process_managers import runner
 from tests.contracts.deliveries_under_test import TURNS_MAX, Provider, Site, provider
 from tests.journeys.process_tree import until
 from tests.servers import fresh_database, server_folder
@@ -25,6 +29,8 @@ from tests.views.history import named
 from tests.views.test_inbox_view import ANN, BEN, CLEO, DAN
 
 FOLLOWERS, RATE_PER_S = 10, 3
+PAUSE_S_MAX, PAUSES = 0.04, 5
+"""Pauses are doubled from 0.01 s: after so many the longest came at least twice."""
 SEAMS = ["_before_looking", "_before_sending", "_before_recording"]
 
 
@@ -168,8 +174,12 @@ def test_a_digest_closes_once_though_the_clock_goes_back_while_it_is_open(site: 
     assert (site.sink.titles(), site.states()) == (["2 notifications"], {"sent": 2})
 
 
-def test_a_sender_whose_database_is_stopped_and_started_goes_on_and_sends_each_once(sink: Provider):
-    paused = [0]
+def test_a_database_that_is_away_until_every_lease_and_pause_ran_out_loses_nothing_and_doubles_nothing(
+    sink: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    paused, refused = [0], [0]
+    monkeypatch.setattr(runner, "PAUSE_S_FIRST", 0.01)
+    monkeypatch.setattr(runner, "PAUSE_S_MAX", PAUSE_S_MAX)
 
     class Watched(ChannelSender):
         async def turn(self) -> int:
@@ -187,6 +197,14 @@ def test_a_sender_whose_database_is_stopped_and_started_goes_on_and_sends_each_o
         site.reach(ANN)
         remark(site, 0)
         ready(site)
+
+        def opened() -> DeliveryLedger:
+            try:
+                return site.ledger()
+            except psycopg.OperationalError:
+                refused[0] += 1
+                raise
+
         arrived, go_on, stop = list[str](), threading.Event(), threading.Event()
 
         def held(message: dict[str, Any]) -> int:
@@ -197,20 +215,25 @@ def test_a_sender_whose_database_is_stopped_and_started_goes_on_and_sends_each_o
         sink.answer = held
         ended: list[object] = []
         loop = threading.Thread(target=lambda: ended.append(asyncio.run(site.sender(Watched).run(stop.is_set))))
+        telling = threading.Thread(target=runner.run_with_backoff, args=("deliveries", opened, stop))
         loop.start()
+        telling.start()
         try:
             until(lambda: len(arrived) == 3, "all messages are with the provider: nothing is claimed that was not sent")
             server.stop()
             go_on.set()
             until(lambda: paused[0] >= 3, "the sender finds the database away, and asks again")
+            until(lambda: refused[0] >= PAUSES, "who tells has gone through all its pauses, the longest too")
+            site.later(microseconds=2 * LEASE_US)
             assert (loop.is_alive(), ended) == (True, [])
             assert server.start() == url
             until(lambda: site.states() == {"sent": 3}, "what became of the messages is kept")
             remark(site, 1)
-            ready(site)
+            site.project()
             until(lambda: site.later(milliseconds=20) or site.states() == {"sent": 6}, "what comes then is sent")
         finally:
             go_on.set()
             stop.set()
             loop.join()
+            telling.join()
         assert (each_once(site), ended) == (6, [None])
