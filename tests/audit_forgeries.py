@@ -64,7 +64,7 @@ from domain.ids import (
     tail_of,
     wallet_of,
 )
-from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.market.facts import MarketOpened, MarketPayoutLimited, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.moderation.facts import (
     AccountUnshadowed,
     AppealDecided,
@@ -537,6 +537,16 @@ def factored(factor: str) -> Callable[[], Story]:
     return lambda: set_factor(factor)(heard())
 
 
+def limit_market(payout_minor_max: int, reason: str = "few know it", actor: str = TESS) -> Callable[[Story], Story]:
+    """Return what limits the most that is paid on a bet on the market."""
+    return lambda story: story.add(MARKET, MarketPayoutLimited(payout_minor_max, reason, story.time, actor))
+
+
+def market_limited(payout_minor_max: int) -> Callable[[], Story]:
+    """Return how a story begins in which the market has a limit."""
+    return lambda: limit_market(payout_minor_max)(heard())
+
+
 LIMITS: list[tuple[str, Forgery]] = [
     *[
         ("LimitPassed", done(limited(kind, period, 9_99), lambda story: strike(story, NOWHERE, HOME), 1))
@@ -571,6 +581,13 @@ LIMITS: list[tuple[str, Forgery]] = [
     ("AccountGateOutOfOrder", done(heard, set_factor("1"), 1)),
     ("AccountGateOutOfOrder", done(factored("0.5"), set_factor("0.5"), 1)),
     ("RoleNotGranted", done(heard, set_factor("0.5", actor=ANN), 1)),
+    ("BetOverLimit", bet(market_limited(100_00), HOME, stake_minor=43_00)),
+    ("BetOverLimit", bet(lambda: set_factor("0.5")(market_limited(200_00)()), HOME, stake_minor=43_00)),
+    *[("ValueNotAllowed", done(heard, limit_market(amount), 1)) for amount in (-1, 0, 1_000_000_000)],
+    ("ValueNotAllowed", done(market_limited(100_00), limit_market(100_00), 1)),
+    ("ValueNotAllowed", done(heard, limit_market(100_00, reason=""), 1)),
+    ("StreamOver", done(clean, limit_market(100_00), 1)),
+    ("RoleNotGranted", done(heard, limit_market(100_00, actor=ANN), 1)),
 ]
 """What is wrong with limits, and with what passed one."""
 

@@ -92,7 +92,16 @@ from domain.ids import (
     transfer_of,
     wallet_of,
 )
-from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.market.facts import (
+    MarketClosed,
+    MarketOpened,
+    MarketPayoutLimited,
+    MarketPriced,
+    MarketResulted,
+    MarketResumed,
+    MarketSuspended,
+    Selection,
+)
 from domain.moderation.facts import (
     AccountShadowed,
     AccountUnshadowed,
@@ -694,6 +703,8 @@ def played() -> Story:
     reached = (SECOND["home"], version, Odds(1900, 1000), asked_at)
     story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
     cashed_out(story, CLOSED, 40, 100)
+    story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
+    story.add(TOTALS, MarketPayoutLimited(0, "known by now", story.time, TESS))
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
     goal(story, 2, 0, 40, "first_half")

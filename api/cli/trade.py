@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
-from api.cli.calc import money
+from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HELP = "Limit what is taken from a bettor, and look at what is at risk. Needs the role trader."
 AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
 Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
+MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Handle or id of the account.")]
 
 
@@ -50,6 +51,37 @@ def trade_commands(operations: Operations) -> typer.Typer:
             path = f"/v1/trading/accounts/{id_of(client, account)}/stake-factor"
             told = answer_of(client.put(path, json={"factor": factor, "reason": reason}))
         typer.echo(as_json(told) if json else f"Factor {told['factor']}: at most {money(told['payout_minor_max'])} is paid on a bet.")
+
+    @group.command("limit")
+    def limit(
+        market: Annotated[str, typer.Argument(metavar="MARKET", help="Id of the market, or with --match of a match.")],
+        most: Annotated[int | None, typer.Argument(parser=stake_of, metavar="[MOST]", help=MOST_HELP)] = None,
+        *,
+        reason: Annotated[str, typer.Option(help="Why, in up to 120 characters.")],
+        match: Annotated[bool, typer.Option("--match", help="Limit each market of a match that can be bet on now.")] = False,
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Limit the most that is paid on a bet with a leg on a market, from the next bet on; account factors multiply it."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            sign_in_staff(client, operations, handle, password_file, code)
+            body = {"payout_minor_max": most, "reason": reason}
+            limited = _markets_of(client, market) if match else [market]
+            told = [answer_of(client.put(f"/v1/trading/markets/{each}/payout-limit", json=body)) for each in limited]
+        said = "No limit of its own." if most is None else f"At most {money(most)} is paid on a bet with a leg on it."
+        typer.echo(as_json(told if match else told[0]) if json else f"{said} Markets: {len(told)}." if match else said)
+
+    _reading(group, operations)
+    return group
+
+
+def _reading(group: typer.Typer, operations: Operations) -> None:
+    """Add the commands that change nothing."""
 
     @group.command("restrictions")
     def restrictions(
@@ -122,8 +154,6 @@ def trade_commands(operations: Operations) -> typer.Typer:
         else:
             print_table(PRICE_HEADS, price_rows(told))
 
-    return group
-
 
 def sign_in_staff(client: "httpx.Client", operations: Operations, handle: str, password_file: "Path | None", code: str | None) -> None:
     """Sign in, a trader of the demo with the one-time code of this moment."""
@@ -134,6 +164,12 @@ def sign_in_staff(client: "httpx.Client", operations: Operations, handle: str, p
 def id_of(client: "httpx.Client", account: str) -> str:
     """Return the id of an account by its handle or id."""
     return str(answer_of(client.get(f"/v1/accounts/{account}"))["account_id"])
+
+
+def _markets_of(client: "httpx.Client", fixture_id: str) -> list[str]:
+    """Return the markets of a match that can be bet on, or could but for a suspension."""
+    markets = answer_of(client.get(f"/v1/fixtures/{fixture_id}"))["markets"]
+    return [market["market_id"] for market in markets if market["status"] in ("open", "suspended")]
 
 
 def _in_words(told: dict[str, Any]) -> list[str]:

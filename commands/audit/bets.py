@@ -92,7 +92,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)
     if promised_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
-    check_limit(state, recorded, fact, potential_minor)
+    check_limit(state, recorded, fact, potential_minor, markets)
     state.bets_placed += 1
     return bet
 

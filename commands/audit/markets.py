@@ -27,7 +27,15 @@ from commands.audit.violations import (
 from domain.fact import Recorded, micros
 from domain.fixture.facts import ScoreConfirmed
 from domain.ids import gate_of
-from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.market.facts import (
+    MarketClosed,
+    MarketOpened,
+    MarketPayoutLimited,
+    MarketPriced,
+    MarketResulted,
+    MarketResumed,
+    MarketSuspended,
+)
 from domain.proposal.facts import ProposalApproved
 from domain.settling import VOID
 from domain.settling.grading import FinalScore
@@ -37,6 +45,8 @@ NAME_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
 GRACE_MS_MAX = 60_000
 SELECTIONS_MAX = 200
+PAYOUT_MINOR_MAX = 1_000_000_000
+"""What is paid on any bet; a limit of a market is below it."""
 US_PER_MS = 1_000
 
 
@@ -135,6 +145,17 @@ def suspended(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         withdrawn(recorded, market, fact)
     check_value(recorded, "price", fact.price, allowed=bool(fact.non_runner) or fact.price is None)
     _void(recorded, market, "suspended", ("open", "suspended") if fact.non_runner else ("open",))
+
+
+def payout_limited(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPayoutLimited) -> None:
+    """Check MarketPayoutLimited: the market may be bet on, another amount than stood, below that of any bet; update the audit state."""
+    check_trading(state, recorded, fact.actor)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if market.status not in ("open", "suspended"):
+        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
+    within = 0 <= fact.payout_minor_max < PAYOUT_MINOR_MAX and fact.payout_minor_max != market.payout_minor_max
+    check_value(recorded, "payout_minor_max", fact.payout_minor_max, allowed=within)
+    market.payout_minor_max = fact.payout_minor_max
 
 
 def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
@@ -248,6 +269,7 @@ AUDITOR = Auditor(
         MarketPriced: priced,
         MarketSuspended: suspended,
         MarketClosed: closed,
+        MarketPayoutLimited: payout_limited,
         MarketResumed: resumed,
         MarketResulted: resulted,
     },

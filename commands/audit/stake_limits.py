@@ -1,11 +1,12 @@
 """Limits that traders set on stakes: who set them, and that no bet promises more than the limit of its account as of then."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from commands.audit.auditor import check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount
+from commands.audit.streams import AuditedAccount, AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountGateOutOfOrder, BetOverLimit
 from domain.account_gate.facts import StakeFactorSet
@@ -29,10 +30,13 @@ def factor_set(recorded: Recorded[Any], account: AuditedAccount, fact: StakeFact
     account.factor_units = units
 
 
-def check_limit(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, potential_minor: int) -> None:
-    """Check that what a bet could return is no more than the house rules, that it was struck under, pay on a bet of its account."""
+def check_limit(
+    state: AuditState, recorded: Recorded[Any], fact: BetPlaced, potential_minor: int, markets: Sequence[AuditedMarket]
+) -> None:
+    """Check that what a bet could return is no more than the lowest limit of its markets, or what the house rules pay, for its account."""
     rules = HOUSE_RULES[fact.rules]
-    payout_minor_max = rules.payout_minor_max
+    limits = [market.payout_minor_max for market in markets if market.payout_minor_max]
+    payout_minor_max = min(limits, default=rules.payout_minor_max)
     if rules.has_factors and not state.migrated:
         account: AuditedAccount = state.live[fact.account_id]
         if account.factor_units != FACTOR_UNITS:

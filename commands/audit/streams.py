@@ -167,7 +167,7 @@ class AuditedMarket(Audited, kw_only=True):
     Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture
-    or gate that keeps bets away.
+    or gate that keeps bets away. `payout_minor_max` is the most that is paid on a bet here, 0 where no trader set that.
     """
 
     market_id: str
@@ -192,6 +192,7 @@ class AuditedMarket(Audited, kw_only=True):
     shut_by: str = ""
     closing: dict[str, Odds] | None = {}
     in_play_since: int = 0
+    payout_minor_max: int = 0
     placed: dict[str, LegResult] = {}
     non_runners: dict[str, NonRunner] = {}
     book: dict[str, Odds] = {}

@@ -19,13 +19,15 @@ from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account_gate.limits import counting
+from domain.account_gate.state import AccountGate
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
-from domain.bet.stake_limit import limit_of
+from domain.bet.stake_limit import StakeLimit, limit_of
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
 from domain.market.decider import MARKET
+from domain.market.payout_limit import lowest_payout_minor
 from domain.market.state import Market, quote
 from domain.quote import Quote
 from domain.refused import Refused
@@ -103,7 +105,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         raise
     terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    limit = limit_of(account.factor.units)
+    limit = _limit(account, markets)
     bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, ask.free_bet_id))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
@@ -118,6 +120,14 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     else:
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
+
+
+def _limit(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLimit:
+    """Return the most that is paid on the bet: the lowest limit of its markets, or that of any bet, times the factor of the account."""
+    for market in markets:
+        if market.state.payout_minor_max:
+            return limit_of(account.factor.units, lowest_payout_minor([each.state for each in markets]))
+    return limit_of(account.factor.units)
 
 
 def _terms(market_id: str, market: Market) -> Ratio:

@@ -15,6 +15,8 @@ from domain.account_gate.factor import StakeFactor
 from domain.bet.stake_limit import STAKE_MINOR_MAX, StakeLimit, largest_stake_minor, limit_of
 from domain.fact import moment
 from domain.ids import account_gate_of, wallet_of
+from domain.market.decider import MARKET
+from domain.market.payout_limit import lowest_payout_minor
 from domain.odds import Odds
 from domain.stake_factor import FACTOR_UNITS
 from domain.unknown import AccountUnknown
@@ -24,10 +26,14 @@ STAKE_FACTOR = "stake_factor"
 
 
 class FindRestrictions(msgspec.Struct, frozen=True, gc=False):
-    """Ask how the stakes of an account are restricted, and with `odds` what the largest stake of a single is there. Appends nothing."""
+    """Ask how the stakes of an account are restricted, on some markets or on any. Appends nothing.
+
+    With `odds` it is told what the largest stake of a single is there.
+    """
 
     account_id: str
     odds: Odds | None = None
+    market_ids: tuple[str, ...] = ()
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
@@ -42,7 +48,8 @@ class RestrictionsReceipt(msgspec.Struct, frozen=True, gc=False):
     """How the stakes of an account are restricted; no `restrictions` where it is as anybody. Amounts are in its currency.
 
     `payout_minor_max` is the most that is paid on one of its bets, the stake included; `stake_minor_max` the largest stake of a single at
-    the odds that were asked for, of any odds where none were.
+    the odds that were asked for, of any odds where none were. `markets_minor_max` is the lowest limit that traders set for the markets
+    which were asked about, before the account's factor; None where none has one.
     """
 
     account_id: str
@@ -50,6 +57,7 @@ class RestrictionsReceipt(msgspec.Struct, frozen=True, gc=False):
     restrictions: tuple[Restriction, ...]
     payout_minor_max: int
     stake_minor_max: int
+    markets_minor_max: int | None = None
 
 
 class StakeFactorReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -87,11 +95,12 @@ def set_stake_factor(ask: SetStakeFactor, streams: UnitOfWork) -> Outcome:
 
 
 def streams_of_restrictions(ask: FindRestrictions) -> Sequence[StreamRef]:
-    """Name the account, its gate and its wallet."""
+    """Name the account, its gate and its wallet, and the markets."""
     return (
         StreamRef(ACCOUNT, ask.account_id),
         StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)),
         StreamRef(WALLET, wallet_of(ask.account_id)),
+        *[StreamRef(MARKET, market_id) for market_id in ask.market_ids],
     )
 
 
@@ -105,7 +114,8 @@ def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
     factor = gate.state.factor
-    limit = limit_of(factor.units)
+    markets_minor_max = lowest_payout_minor([streams.read(MARKET, market_id) for market_id in ask.market_ids])
+    limit = limit_of(factor.units, markets_minor_max)
     restricted = () if factor.units == FACTOR_UNITS else (Restriction(STAKE_FACTOR, factor.text, moment(factor.since_us)),)
     receipt = RestrictionsReceipt(
         account_id=ask.account_id,
@@ -113,6 +123,7 @@ def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
         restrictions=restricted,
         payout_minor_max=limit.payout_minor_max,
         stake_minor_max=_largest_minor(limit, ask.odds),
+        markets_minor_max=markets_minor_max or None,
     )
     return Outcome(receipt, gate, at_head=True)
 

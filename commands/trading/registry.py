@@ -22,11 +22,11 @@ from commands.trading.authority import traders_only
 from domain.account_gate.commands import SetStakeFactor
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
-from domain.market.commands import CloseMarket, CorrectResult, MarketCommand, SuspendMarket
+from domain.market.commands import CloseMarket, CorrectResult, LimitPayout, MarketCommand, SuspendMarket
 from domain.producer.commands import Beat
 
-STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, StopBetting)
-"""Commands that stop betting go before all others: a bet that is decided before them would be struck on what is no longer so."""
+STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, LimitPayout, StopBetting)
+"""What stops betting or limits it goes before all others: a bet that is decided before it would be struck on what is no longer so."""
 
 
 Handle = Callable[[Any, UnitOfWork], Outcome]

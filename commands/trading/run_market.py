@@ -18,6 +18,7 @@ from domain.market.commands import (
     CloseMarket,
     CorrectResult,
     InContext,
+    LimitPayout,
     MarketCommand,
     MarketContext,
     OpenMarket,
@@ -77,7 +78,7 @@ def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
 
     """
     market = streams.load(MARKET, ask.market_id)
-    if isinstance(ask, SuspendMarket | CloseMarket):
+    if isinstance(ask, SuspendMarket | CloseMarket | LimitPayout):
         market.decide(ask)
     elif isinstance(ask, ResultMarket):
         decide_result(ask, market, streams, is_approved=is_producer(ask.actor))

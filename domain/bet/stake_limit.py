@@ -34,9 +34,13 @@ class StakeLimit(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(LIMITS_REMEMBERED_MAX)
-def limit_of(factor_units: int) -> StakeLimit:
-    """Return the limit of an account with a stake factor, in millionths, under the house rules of today."""
-    return StakeLimit(HOUSE_RULES[RULES_CURRENT].payout_minor_max * factor_units // FACTOR_UNITS, factor_text(factor_units))
+def limit_of(factor_units: int, markets_minor_max: int = 0) -> StakeLimit:
+    """Return the limit of an account with a stake factor, in millionths, under the house rules of today.
+
+    `markets_minor_max` is the lowest limit of the markets that it bets on, which takes the place of that of any bet; 0 where none has one.
+    """
+    payout_minor_max = markets_minor_max or HOUSE_RULES[RULES_CURRENT].payout_minor_max
+    return StakeLimit(payout_minor_max * factor_units // FACTOR_UNITS, factor_text(factor_units))
 
 
 HOUSE_LIMIT = limit_of(FACTOR_UNITS)

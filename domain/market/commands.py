@@ -58,6 +58,16 @@ class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
     non_runner: str = ""
 
 
+class LimitPayout(msgspec.Struct, frozen=True, gc=False):
+    """Limit the most that is paid on a bet with a leg on the market, in minor units, for a reason; None takes the limit away."""
+
+    market_id: str
+    payout_minor_max: int | None
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
 class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     """Take bets again, at new prices."""
 
@@ -134,5 +144,5 @@ class InContext(msgspec.Struct, frozen=True, gc=False):
     context: MarketContext
 
 
-MarketCommand = OpenMarket | PriceMarket | SuspendMarket | ResumeMarket | CloseMarket | ResultMarket
-MarketDecision = SuspendMarket | CloseMarket | InContext
+MarketCommand = OpenMarket | PriceMarket | SuspendMarket | ResumeMarket | CloseMarket | ResultMarket | LimitPayout
+MarketDecision = SuspendMarket | CloseMarket | LimitPayout | InContext

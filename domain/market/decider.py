@@ -10,6 +10,7 @@ from domain.market.commands import (
     CloseMarket,
     CorrectResult,
     InContext,
+    LimitPayout,
     MarketContext,
     MarketDecision,
     OpenMarket,
@@ -22,22 +23,22 @@ from domain.market.facts import (
     MarketClosed,
     MarketFact,
     MarketOpened,
+    MarketPayoutLimited,
     MarketPriced,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
 )
 from domain.market.outcomes import check_bounds, check_offer, corrected_result, result_of
+from domain.market.payout_limit import decide_limit
 from domain.market.runners import gone, withdrawn
-from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer
+from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, still_struck
 from domain.odds import Odds, check_odds
 from domain.refused import Refused
 from domain.text import check_reason
 
 SELECTIONS_MAX = 200
 GRACE_MS_MAX = 60_000
-OFFERS_KEPT_MAX = 64
-"""How many replaced prices a market remembers. One that moves faster than this within its grace window has a shorter window."""
 
 
 class MarketKeyReused(Refused):
@@ -91,6 +92,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
         PricesMalformed, OddsOutOfRange, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises.
+        PayoutLimitMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
 
     """
@@ -111,6 +113,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
             return (MarketSuspended(command.reason, command.at, command.actor),)
         case CloseMarket():
             return () if market.status in ("closed", "resulted") else (MarketClosed(command.at, command.actor),)
+        case LimitPayout():
+            return decide_limit(market, command)
         case _:
             assert_never(command)
 
@@ -226,13 +230,15 @@ def evolve(market: Market, fact: MarketFact) -> Market:
     change = msgspec.structs.replace
     match fact:
         case MarketPriced():
-            return _priced(market, version, fact, (*_still_struck(market, version, fact), Offer(version, fact.prices)))
+            return _priced(market, version, fact, (*still_struck(market, version, fact), Offer(version, fact.prices)))
         case MarketSuspended():
             return change(market, status="suspended", version=version, offers=(), suspended=fact, non_runners=gone(market, version, fact))
         case MarketResumed():
             return _priced(market, version, fact, (Offer(version, fact.prices),))
         case MarketClosed():
             return change(market, status="closed", version=version, offers=(), suspended=None)
+        case MarketPayoutLimited():
+            return change(market, version=version, payout_minor_max=fact.payout_minor_max)
         case MarketResulted():
             return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact)
         case MarketOpened():
@@ -279,21 +285,8 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
         closing=book if is_before_play else market.closing,
         in_play_since=0 if is_before_play else market.in_play_since or version,
         non_runners=market.non_runners,
+        payout_minor_max=market.payout_minor_max,
     )
 
 
-def _still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offer, ...]:
-    """Return the offers that a bet may still name once `version` replaces the standing one.
-
-    Prices that were given at other marks, or in another session, are void: no grace saves them. Nor does the longer grace from before
-    kick-off save an older price once there are prices of play: it would outlive the newer one.
-    """
-    if (market.marks, market.producer, market.session) != (fact.marks, fact.producer, fact.session):
-        return ()
-    *older, standing = market.offers
-    grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
-    kept = [offer for offer in older if offer.grace_ms <= grace_ms]
-    return (*kept, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
-
-
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=3, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=4, times_kept_ms=GRACE_MS_MAX)

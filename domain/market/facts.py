@@ -125,4 +125,16 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v4"):
     non_runners: dict[str, NonRunner] = {}  # noqa: RUF012  (msgspec copies it)
 
 
-MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted
+class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v1"):
+    """At most `payout_minor_max` is paid from now on on a bet with a leg on this market, in minor units; 0: as much as on any market.
+
+    An account's stake factor multiplies it. Bets that are struck keep what they promise. Prices stay as they are.
+    """
+
+    payout_minor_max: int
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
+MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted | MarketPayoutLimited

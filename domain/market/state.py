@@ -2,11 +2,14 @@
 
 import msgspec
 
-from domain.market.facts import MarketOpened, MarketResulted, MarketSuspended
+from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketSuspended
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling.racing import NonRunner
+
+OFFERS_KEPT_MAX = 64
+"""How many replaced prices a market remembers. One that moves faster than this within its grace window has a shorter window."""
 
 
 class MarketUnknown(Refused):
@@ -78,6 +81,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
     that it stands suspended by. `closing` is the book as it stood last before play, prices from version `in_play_since` on may be those of
     play (0: there are none): see `closing_odds`. `non_runners` are those of a race that were withdrawn.
+    `payout_minor_max` is the most that is paid on a bet with a leg here, before account factors, 0 where a trader set none.
     """
 
     status: str = ""
@@ -99,6 +103,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     closing: dict[str, Odds] = {}
     in_play_since: int = 0
     non_runners: dict[str, NonRunner] = {}
+    payout_minor_max: int = 0
 
     @property
     def runners(self) -> tuple[str, ...]:
@@ -147,3 +152,17 @@ def quote(market: Market, market_id: str, selection: str, version: int) -> Quote
             shown = offer.prices.get(selection)
             return Quote(market.fixture_id, current, standing.version, shown, offer.version, offer.replaced_by, offer.grace_ms)
     return Quote(market.fixture_id, current, standing.version, None, version)
+
+
+def still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offer, ...]:
+    """Return the offers that a bet may still name once `version` replaces the standing one.
+
+    Prices that were given at other marks, or in another session, are void: no grace saves them. Nor does the longer grace from before
+    kick-off save an older price once there are prices of play: it would outlive the newer one.
+    """
+    if (market.marks, market.producer, market.session) != (fact.marks, fact.producer, fact.session):
+        return ()
+    *older, standing = market.offers
+    grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
+    kept = [offer for offer in older if offer.grace_ms <= grace_ms]
+    return (*kept, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]

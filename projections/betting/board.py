@@ -37,6 +37,7 @@ from domain.fixture.facts import (
 from domain.market.facts import (
     MarketClosed,
     MarketOpened,
+    MarketPayoutLimited,
     MarketPriced,
     MarketResulted,
     MarketResumed,
@@ -260,4 +261,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))
+VIEW = View("board", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, MarketPayoutLimited}))

@@ -2,18 +2,19 @@
 
     {pNN}:bets             hash: <bet> as it stands, while it is open
     {pNN}:of:<fixture>     sorted set of sums over the account's partition, each a member that says what it sums up, with its score
+    {pNN}:limits           hash: <market> -> the most that is paid on a bet with a leg on it, where a trader set that
     {pNN}:risk             sorted set of matches by the most that open bets pay on their legs there, whatever the currency
 
-A bet is in its account's partition; whoever asks adds up the partitions (`exposure_queries`). A bet of several legs counts on each of its
-markets by its marginal maximum loss, see `domain.bet.exposure`. Bets in logs before version 5 of `BetPlaced` name no match and are left
-out: the open liability (`liability`) has them.
+A bet is in its account's partition, a limit in its market's; whoever asks adds up the partitions (`exposure_queries`). A bet of several
+legs counts on each of its markets by its marginal maximum loss, see `domain.bet.exposure`. Bets in logs before version 5 of `BetPlaced`
+name no match and are left out: the open liability (`liability`) has them.
 
 A bet that is settled anew stays settled: its reversal and the next settlement are one append.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -21,6 +22,7 @@ from domain.bet.ends import BET_ENDS
 from domain.bet.exposure import risks_of
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettlementReversed, Leg
 from domain.fact import EPOCH, Fact, Recorded
+from domain.market.facts import MarketFact, MarketPayoutLimited
 from domain.odds import Odds
 from domain.settling import LegResult
 from domain.settling.folds import Ratio
@@ -89,11 +91,15 @@ def sees(recorded: Recorded[Any]) -> Sequence[Row]:
 
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
-    """Count a bet when it is struck, otherwise when a leg comes out or a part is cashed out, and no more when it ends."""
+    """Count a bet when it is struck, otherwise when a leg comes out or a part is cashed out, and no more when it ends; keep limits."""
     body = recorded.body
     if isinstance(body, BetPlaced):
         bet = _struck(body)
         return _changed(recorded, None, bet) if any(leg.fixture_id for leg in bet.legs) else ()
+    if isinstance(body, MarketPayoutLimited):
+        market_id = recorded.stream_id
+        key, limit = f"{tag_of(market_id)}:limits", str(body.payout_minor_max).encode()
+        return (Put(key, market_id, limit) if body.payout_minor_max else Drop(key, market_id),)
     if not isinstance(body, (BetLegResulted, *BET_ENDS)) or (kept := rows.get(_row(recorded))) is None:
         return ()
     bet = _decode(kept)
@@ -153,5 +159,6 @@ def _as_struck(bet: ExposedBet) -> BetPlaced:
     return BetPlaced(*what, bet.lines, bet.rules, bet.each_way, bet.free_bet_id)
 
 
-_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS})
-VIEW = View("exposure", 2, project, consumes=_CONSUMED, ignores=frozenset({BetSettlementReversed}), sees=sees)
+_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
+_IGNORED: frozenset[type[Fact]] = frozenset({BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
+VIEW = View("exposure", 3, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

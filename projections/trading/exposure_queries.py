@@ -59,9 +59,13 @@ class MarketExposure(msgspec.Struct, frozen=True):
 
 
 class ExposedMarket(MarketView, frozen=True):
-    """A market as the board shows it, with what is at risk on it by currency: no `sums` where there are no open bets."""
+    """A market as the board shows it, with what is at risk on it by currency: no `sums` where there are no open bets.
+
+    `payout_minor_max` is the most that is paid on a bet with a leg on it, None where no trader limits it.
+    """
 
     sums: list[MarketExposure]
+    payout_minor_max: int | None
 
 
 class FixtureExposure(msgspec.Struct, frozen=True):
@@ -132,7 +136,9 @@ async def exposure_of(reads: ReadModels, fixture_id: str, now_us: int) -> Exposu
     by_market: dict[str, dict[Sum, int]] = defaultdict(dict)
     for of, amount in sums.items():
         by_market[of.market_id][of] = amount
-    markets = [_market(market, by_market.get(market.market_id, {})) for market in shown.markets]
+    asks = [Fields(f"{tag_of(market.market_id)}:limits", [market.market_id]) for market in shown.markets]
+    limits = [None if row is None else int(row) for (row,) in (await reads.many(VIEW, asks) if asks else ())]
+    markets = [_market(*each, by_market.get(each[0].market_id, {})) for each in zip(shown.markets, limits, strict=True)]
     markets = [each for each in markets if each.sums or each.status != "resulted"]
     whole = _fixture(shown, currency_sums(sums, types))
     return ExposureOfFixture(**{name: getattr(whole, name) for name in FixtureExposure.__struct_fields__}, markets=markets)
@@ -203,9 +209,10 @@ def _most(amounts: Sequence[int], market_type: str | None) -> int:
     return sum(sorted(amounts, reverse=True)[: None if market_type is None else winners_of(market_type)])
 
 
-def _market(market: MarketView, sums: Sums) -> ExposedMarket:
+def _market(market: MarketView, payout_minor_max: int | None, sums: Sums) -> ExposedMarket:
     shown = [_of_market(currency, market, sums) for currency in _currencies(sums)]
-    return ExposedMarket(**{name: getattr(market, name) for name in MarketView.__struct_fields__}, sums=shown)
+    named = {name: getattr(market, name) for name in MarketView.__struct_fields__}
+    return ExposedMarket(**named, sums=shown, payout_minor_max=payout_minor_max)
 
 
 def _of_market(currency: str, market: MarketView, sums: Sums) -> MarketExposure:

@@ -19,7 +19,6 @@ from domain.market.commands import (
 from domain.market.decider import (
     GRACE_MS_MAX,
     MARKET,
-    OFFERS_KEPT_MAX,
     AlreadyResulted,
     AlreadySuspended,
     MarketKeyReused,
@@ -40,6 +39,7 @@ from domain.market.outcomes import (
     VoidWithoutReason,
 )
 from domain.market.state import (
+    OFFERS_KEPT_MAX,
     Market,
     MarketNotOpen,
     MarketSuspendedNow,

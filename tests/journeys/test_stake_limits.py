@@ -41,3 +41,30 @@ def test_a_factor_is_set_and_told_on_the_command_line(tree: Tree, trader: Person
     told = tree.run("trade", "restrictions", person.account_id, "--odds", "4", *as_trader)
     assert told.stdout.startswith("Factor 0.5 since ")
     assert "the largest stake is 1,000,000.00 EUR" in told.stdout
+
+
+def test_a_market_is_limited_for_everybody_over_http_and_on_the_command_line_and_bets_are_told_before(
+    tree: Tree, trader: Person, tmp_path: Path
+):
+    person, password = tree.bettor("anybody", funds_minor=500_00), tmp_path / "password"
+    password.write_text(PASSWORD)
+    market = open_match(trader, "limited")
+    path = f"/v1/trading/markets/{market['market_id']}/payout-limit"
+    assert person.put(path, {"payout_minor_max": 50_00, "reason": "mine"}).status_code == 403
+    limited = trader.put(path, {"payout_minor_max": 50_00, "reason": "few know this league"})
+    assert (limited.status_code, limited.json()["payout_minor_max"], limited.json()["version"]) == (200, 50_00, 2)
+    told = person.get("/v1/account/restrictions", market_id=market["market_id"]).json()
+    assert (told["payout_minor_max"], told["markets_minor_max"], told["restrictions"]) == (50_00, 50_00, [])
+    refused = person.bet(market, "home", 400_00, "over")
+    assert (problem_of(refused), refused.json()["payout_minor_max"]) == ("stake-over-limit", 50_00)
+    assert person.bet(market, "home", refused.json()["stake_minor_max"], "as offered").status_code == 201
+    assert problem_of(person.get("/v1/account/restrictions", market_id="banana")) == "body-malformed"
+    shown = trader.get(f"/v1/trading/exposure/{market['fixture_id']}").json()["markets"]
+    assert [each["payout_minor_max"] for each in shown] == [50_00]
+    as_trader = ("--as", trader.handle, "--password-file", str(password))
+    raised = tree.run("trade", "limit", market["market_id"], "250.00", "--reason", "known by now", *as_trader)
+    assert raised.stdout == "At most 250.00 is paid on a bet with a leg on it.\n", raised.stderr
+    gone = tree.run("trade", "limit", market["fixture_id"], "--match", "--reason", "as any", *as_trader)
+    assert gone.stdout == "No limit of its own. Markets: 1.\n", gone.stderr
+    assert person.bet(market, "home", 400_00, "taken").status_code == 201
+    assert tree.run("audit", "verify").returncode == 0

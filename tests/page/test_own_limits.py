@@ -74,3 +74,15 @@ def test_a_stake_over_the_limit_of_the_account_is_offered_a_smaller_one_which_on
     assert [bet["stake_minor"] for bet in settled_bets(person)] == [42_55]
     screen.open("/account")
     screen.says("The bookmaker pays at most €100.00 on a bet of yours: factor 0.00001, since")
+
+
+def test_a_limit_of_a_market_is_told_in_the_slip_before_anything_is_pressed(world, open_screen, page_tree):
+    market, person = world.match()["markets"][0], page_tree.bettor("page_market_limit", funds_minor=100_00)
+    limited = {"payout_minor_max": 94_00, "reason": "few know this league"}
+    assert world.trader.put(f"/v1/trading/markets/{market['market_id']}/payout-limit", limited).status_code == 200
+    screen = open_screen(person).open()
+    screen.pick(market, "home")
+    screen.says("At most \N{EURO SIGN}40.00 is taken on this.")
+    screen.page.locator("#stake").fill("40")
+    screen.ready().place.click()
+    screen.says("Bet placed at 2.35")

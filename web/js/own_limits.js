@@ -71,9 +71,9 @@ export class LimitsPanel {
 
   update() {
     const { found } = this._limits;
-    const { factor, payoutMinorMax } = this._restrictions;
+    const { factor, payoutMinorMax, ofMarkets } = this._restrictions;
     set(this.restricted, "hidden", factor === null);
-    write(this.restricted, factor === null ? "" : `The bookmaker pays at most ${money(payoutMinorMax, this._session.currency)} on a bet of yours: factor ${factor.factor}, since ${inUtc(factor.since)}.`);
+    write(this.restricted, factor === null ? "" : `The bookmaker pays ${ofMarkets ? "less" : `at most ${money(payoutMinorMax, this._session.currency)}`} on a bet of yours: factor ${factor.factor}, since ${inUtc(factor.since)}.`);
     set(this.list, "hidden", !found?.limits.length);
     fill(this.list, JSON.stringify(found?.limits ?? null), () => (found?.limits ?? []).map((each) => this._row(each, found.currency)));
   }

@@ -192,7 +192,7 @@ export class SlipView {
     set(this.input, "aria-invalid", short ? "true" : null);
   }
 
-  /** Say the largest stake that is taken of an account that the bookmaker restricts. */
+  /** Say the largest stake that is taken where the bookmaker limits the account or a market. */
   _largest(slip, currency) {
     const payoutMinorMax = this._app.restrictions.payoutMinorMax;
     if (payoutMinorMax === null || slips.isSeparate(slip)) return "";

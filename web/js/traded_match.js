@@ -2,6 +2,7 @@
 
 import { button, el, fill, icon, keyed, set, write } from "./dom.js";
 import { money } from "./money.js";
+import { PayoutLimits } from "./payout_limits.js";
 import { clockWords, lineOf, marketName, matchName } from "./names.js";
 import { chancePicture, resultBar, signed, toneOf } from "./trading_pictures.js";
 
@@ -34,7 +35,8 @@ export class TradedMatch {
     set(this.element, "hidden", !told);
     if (!told) return;
     const board = this._app.store.fixtures.get(this.id);
-    this._markets = told.markets.map((market) => ({ ...market, ...(board?.markets?.find((each) => each.market_id === market.market_id) ?? {}), sums: market.sums }));
+    this._markets = told.markets.map((market) => ({ ...market, ...(board?.markets?.find((each) => each.market_id === market.market_id) ?? {}), sums: market.sums, payout_minor_max: market.payout_minor_max }));
+    this.limits.update(this._markets.filter(({ status }) => ["open", "suspended"].includes(status)), nameOf);
     this._patchHead(board ?? told);
     this._patchFigures(told.sums);
     this._patchResults();
@@ -65,12 +67,13 @@ export class TradedMatch {
     this.pictureName = el("h2", { id: "prices-went" });
     this.choice = el("select", { "aria-label": "Market of the picture", onchange: (event) => this._picture(event.target.value) });
     this.rows = el("tbody", {});
-    const heads = [["Market", null], ["State", "only-wide"], ["Version", "n only-wide"], ["Staked", "n only-wide"], ["Worst case", "n"]];
+    const heads = [["Market", null], ["State", "only-wide"], ["Version", "n only-wide"], ["Limit", "n only-wide"], ["Staked", "n only-wide"], ["Worst case", "n"]];
     const table = el("table", { class: "data" }, el("caption", { class: "vh" }, "Markets of this match"), el("thead", {}, el("tr", {}, heads.map(([name, look]) => el("th", { scope: "col", class: look }, name)), el("th", { scope: "col" }, el("span", { class: "vh" }, "Suspend or reopen")))), this.rows);
     const title = el("div", { class: "title" }, el("h1", {}, this.heading, " ", this.score), this.clock, this.tag, el("div", { class: "end" }, this.switch));
     const bars = el("section", { class: "panel", "aria-labelledby": "if-it-ends" }, el("header", {}, el("h2", { id: "if-it-ends" }, "If it ends so"), el("span", { class: "end small soft" }, "the book\u2019s result")), this.results);
     const prices = el("section", { class: "panel", "aria-labelledby": "prices-went" }, el("header", {}, this.pictureName, el("span", { class: "end" }, this.choice)), this.picture);
-    this.element = el("div", { class: "stack" }, title, this.figures, el("div", { class: "split" }, bars, prices), el("section", { class: "panel", "aria-label": "Markets" }, table));
+    this.limits = new PayoutLimits(this._app, () => this._acts.done());
+    this.element = el("div", { class: "stack" }, title, this.figures, el("div", { class: "split" }, bars, prices), el("section", { class: "panel", "aria-label": "Markets" }, table), this.limits.element);
   }
 
   _patchHead(fixture) {
@@ -123,8 +126,9 @@ export class TradedMatch {
 
   _row(market) {
     const row = el("tr", {});
-    [row.states, row.version, row.staked, row.worst, row.presses] = [[el("span", {}), el("span", {})], el("td", { class: "n only-wide" }), el("td", { class: "n only-wide" }), el("td", {}), el("td", { class: "n" })];
-    row.append(el("th", { scope: "row" }, button(nameOf(market), () => this._picture(market.market_id), "linkish"), el("span", { class: "only-phone under" }, row.states[0])), el("td", { class: "only-wide" }, row.states[1]), row.version, row.staked, row.worst, row.presses);
+    [row.states, row.presses] = [[el("span", {}), el("span", {})], el("td", { class: "n" })];
+    [row.version, row.limit, row.staked, row.worst] = [1, 2, 3, 4].map(() => el("td", { class: "n only-wide" }));
+    row.append(el("th", { scope: "row" }, button(nameOf(market), () => this._picture(market.market_id), "linkish"), el("span", { class: "only-phone under" }, row.states[0])), el("td", { class: "only-wide" }, row.states[1]), row.version, row.limit, row.staked, row.worst, row.presses);
     return row;
   }
 
@@ -134,6 +138,7 @@ export class TradedMatch {
     const is = market.status;
     for (const place of row.states) fill(place, `${is} ${market.reason}`, () => [stateTag(market)]);
     write(row.version, market.version.toLocaleString("en-GB"));
+    write(row.limit, market.payout_minor_max === null ? "\u2013" : money(market.payout_minor_max, this._app.session.currency));
     write(row.staked, market.sums.map(({ stakes_minor, currency }) => money(stakes_minor, currency)).join(", ") || "\u2013");
     write(row.worst, sum ? market.sums.map(({ worst_minor, currency }) => signed(worst_minor, currency)).join(", ") : "\u2013");
     set(row.worst, "class", `n ${sum ? toneOf(worstOf(market)) : ""}`.trim());

@@ -14,7 +14,7 @@ const isAwaited = ({ status, reason }) => status === "suspended" && reason === A
 export class TradingActs {
   constructor(app, done) {
     this._app = app;
-    this._done = done;
+    this.done = done;
     this._busy = new Set();
     this.told = el("div", {});
   }
@@ -57,7 +57,7 @@ export class TradingActs {
       this._say(note("bad", "noc", title, detail, null, "alert"));
     }
     this._busy.delete(key);
-    this._done();
+    this.done();
   }
 
   /** A market whose prices are void is priced again; one that was suspended itself is resumed. */

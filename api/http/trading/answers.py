@@ -26,6 +26,15 @@ class MarketReceiptShape(BaseModel):
     position: int
 
 
+class PayoutLimitShape(BaseModel):
+    """The most that is paid on a bet with a leg on a market, before account factors; null where it is as on any market."""
+
+    market_id: Id
+    payout_minor_max: int | None = Field(examples=[250_000])
+    version: int
+    position: int
+
+
 class GateReceiptShape(BaseModel):
     """Where the betting on a fixture, a competition or a sport stands after a trader's command; `status` is open, stopped or over."""
 
@@ -84,7 +93,8 @@ class RestrictionsShape(BaseModel):
     """How the stakes of an account are restricted; `restrictions` is empty where it is as anybody. Amounts are in its currency.
 
     `payout_minor_max` is the most that is paid on one bet, its stake included. `stake_minor_max` is the largest stake of a single at the
-    odds that were asked for; without them, of any bet.
+    odds that were asked for; without them, of any bet. `markets_minor_max` is the lowest limit of the markets that were asked about, before
+    the account's factor; null where none has one.
     """
 
     account_id: Id
@@ -92,6 +102,7 @@ class RestrictionsShape(BaseModel):
     restrictions: list[RestrictionShape]
     payout_minor_max: int = Field(examples=[250_000_000])
     stake_minor_max: int = Field(examples=[100_000_000])
+    markets_minor_max: int | None = Field(None, examples=[None])
     position: int
 
 

@@ -88,6 +88,13 @@ class PricesBody(Body):
     prices: dict[SelectionKey, OddsText] = Field(max_length=300, examples=[{"over": "1.95", "under": "1.9"}])
 
 
+class PayoutLimitBody(Body):
+    """The most that is paid on a bet with a leg on the market, in minor units; null takes the limit away."""
+
+    payout_minor_max: int | None = Field(ge=1, le=10**15, examples=[250_000])
+    reason: Text = Field(examples=["few know this league"])
+
+
 class SuspensionBody(Body):
     """Why the market is suspended; `non_runner` is the runner of a race that is withdrawn."""
 

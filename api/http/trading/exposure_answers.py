@@ -41,9 +41,13 @@ class MarketExposureShape(BaseModel):
 
 
 class ExposedMarketShape(MarketShape):
-    """A market as the board shows it, and what is at risk on it: no `sums` where there are no open bets."""
+    """A market as the board shows it, and what is at risk on it: no `sums` where there are no open bets.
+
+    `payout_minor_max` is the most that is paid on a bet with a leg on it, null where no trader limits it.
+    """
 
     sums: list[MarketExposureShape]
+    payout_minor_max: int | None = Field(examples=[250_000])
 
 
 class FixtureExposureShape(BaseModel):

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
-from api.http.trading.answers import MarketReceiptShape
-from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody, SuspensionBody
+from api.http.trading.answers import MarketReceiptShape, PayoutLimitShape
+from api.http.trading.bodies import CorrectionBody, NewMarket, PayoutLimitBody, PricesBody, ResultBody, SuspensionBody
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading import run_market
@@ -21,7 +21,7 @@ from domain.fixture import decider as fixture
 from domain.gate import decider as gate
 from domain.market import commands as of_market
 from domain.market import decider as market
-from domain.market import outcomes
+from domain.market import outcomes, payout_limit
 from domain.market import state as market_state
 from domain.market.facts import Selection
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading, racing
@@ -48,6 +48,7 @@ CORRECTING = (
     grading.HalfTimeScoreUnknown,
     text.ReasonMalformed,
 )
+LIMITING = (market_state.MarketUnknown, market_state.MarketNotOpen, payout_limit.PayoutLimitMalformed, text.ReasonMalformed)
 PRICING = (
     market.PricesMalformed,
     odds.OddsMalformed,
@@ -74,6 +75,7 @@ def market_trading(deps: RouteDependencies) -> APIRouter:
     trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"])
     _markets(router, deps, trader)
+    _limits(router, deps, trader)
     _results(router, deps, trader)
     _prices(router, deps, trader)
     return router
@@ -136,6 +138,24 @@ def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         checked_id(market_id, "market_id")
         ask = of_market.SuspendMarket(market_id, body.reason, deps.clock.now(), who.account_id, body.non_runner)
         return await _market(deps, ask)
+
+
+def _limits(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
+    @router.put(
+        "/markets/{market_id}/payout-limit",
+        operation_id="limitPayout",
+        **told(PayoutLimitShape, *LIMITING),
+    )
+    async def limit(market_id: str, body: PayoutLimitBody, who: Annotated[Session, trader]) -> Response:
+        """Limit the most that is paid on a bet with a leg on a market, at once; of several legs the lowest limit counts.
+
+        An account's stake factor multiplies it. Null takes the limit away. Struck bets stay as they are, and so do the prices.
+        """
+        checked_id(market_id, "market_id")
+        ask = of_market.LimitPayout(market_id, body.payout_minor_max, body.reason, deps.clock.now(), who.account_id)
+        answer = await deps.queue.submit(ask)
+        body_told = {"market_id": market_id, "payout_minor_max": body.payout_minor_max, "version": answer.receipt.version}
+        return answered({**body_told, "position": answer.position}, answer.position)
 
 
 def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -10,7 +10,7 @@ from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
 from domain.market import decider as market
-from domain.market import outcomes
+from domain.market import outcomes, payout_limit
 from domain.market import state as market_state
 from domain.producer import decider as producer
 from domain.proposal import decider as proposal
@@ -74,6 +74,7 @@ STATUSES: dict[type[Refused], int] = {
     outcomes.ScoreImpossible: 422,
     outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
+    payout_limit.PayoutLimitMalformed: 422,
     gate.GateMalformed: 422,
     producer.ProducerMalformed: 422,
     stake_factor.FactorMalformed: 422,

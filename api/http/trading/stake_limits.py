@@ -1,5 +1,6 @@
 """Limits of stakes: factors of accounts, which traders set, and what a holder and a trader are told of them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.field_types import OddsText
+from api.http.field_types import Id, OddsText
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import acting_as, answered, checked_id, signed_in
 from api.http.trading.answers import RestrictionsShape, StakeFactorShape
@@ -23,6 +24,11 @@ from domain.stake_factor import FactorMalformed
 from domain.text import ReasonMalformed
 from domain.unknown import AccountUnknown
 
+MARKETS_MAX = 25
+OnMarkets = Annotated[
+    list[Id] | None,
+    Query(alias="market_id", max_length=MARKETS_MAX, description="Markets of a bet: the lowest of their limits counts, too."),
+]
 OwnOdds = Annotated[OddsText | None, Query(description="What the largest stake of a single is told for; none: at any odds.")]
 READ = (*SIGNED_IN, *COMMANDED, AccountUnknown, odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange)
 OF_TRADERS = (http_refusals.RoleMissing, http_refusals.IdMalformed)
@@ -38,11 +44,11 @@ def stake_limits(deps: RouteDependencies) -> APIRouter:
         operation_id="ownRestrictions",
         tags=["accounts"],
         response_model=RestrictionsShape,
-        responses=problems(*READ),
+        responses=problems(*READ, http_refusals.IdMalformed),
     )
-    async def own(who: Annotated[Session, session], odds: OwnOdds = None) -> Response:
+    async def own(who: Annotated[Session, session], odds: OwnOdds = None, markets: OnMarkets = None) -> Response:
         """Tell how the bookmaker restricts one's own stakes: since when, by which factor, and the largest stake that would be taken."""
-        return await _restrictions(deps, who.account_id, odds)
+        return await _restrictions(deps, who.account_id, odds, markets or ())
 
     @router.get(
         "/trading/accounts/{account_id}/restrictions",
@@ -69,6 +75,7 @@ def stake_limits(deps: RouteDependencies) -> APIRouter:
     return router
 
 
-async def _restrictions(deps: RouteDependencies, account_id: str, odds: str | None) -> Response:
-    answer = await deps.queue.submit(FindRestrictions(account_id, None if odds is None else parse(odds)))
+async def _restrictions(deps: RouteDependencies, account_id: str, odds: str | None, markets: Sequence[str] = ()) -> Response:
+    market_ids = tuple([checked_id(each, "market_id") for each in markets])
+    answer = await deps.queue.submit(FindRestrictions(account_id, None if odds is None else parse(odds), market_ids))
     return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position)

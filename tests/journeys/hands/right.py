@@ -113,9 +113,10 @@ def second_factor(actors: Actors) -> None:
 
 
 def trade(actors: Actors) -> None:
-    """A market is suspended and resumed, another's result corrected; a wild price is proposed and rejected."""
+    """A market is limited, suspended and resumed, another's result corrected; a wild price is proposed and rejected."""
     market = actors.market(is_live=True)
     where = {"market_id": market["market_id"]}
+    actors.done("limitPayout", actors.one_trader, {"payout_minor_max": 2_500_00, "reason": "few know it"}, **where)
     actors.done("suspendMarket", actors.one_trader, {"reason": "doubt"}, **where)
     actors.done("resumeMarket", actors.one_trader, {"prices": {"home": "2.1", "draw": "3.3", "away": "3.6"}}, **where)
     actors.done(
@@ -171,6 +172,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "reopenFixture": move_and_stop,
     "suspendSport": move_and_stop,
     "reopenSport": move_and_stop,
+    "limitPayout": trade,
     "suspendMarket": trade,
     "resumeMarket": trade,
     "correctResult": trade,

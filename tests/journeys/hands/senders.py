@@ -56,6 +56,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "OpenMarket": ("openMarket", FEED),
     "PriceMarket": ("priceMarket", FEED),
     "SuspendMarket": ("suspendMarket", FEED),
+    "LimitPayout": ("limitPayout",),
     "ResumeMarket": ("resumeMarket", FEED),
     "CloseMarket": ("closeMarket", FEED),
     "ResultMarket": ("resultMarket", FEED),

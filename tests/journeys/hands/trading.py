@@ -213,6 +213,12 @@ def resume(world: World) -> None:
     _price(world, "resumeMarket")
 
 
+@hand("limitPayout", 1)
+def limit_payout(world: World) -> None:
+    body = {"payout_minor_max": world.one([5_00, 100_00, 2_500_00, None, 10**12]), "reason": world.one(["few know it", "few know it", ""])}
+    world.ask("limitPayout", trader(world), body, market_id=a_market(world))
+
+
 @hand("suspendMarket", 2)
 def suspend(world: World) -> None:
     world.ask("suspendMarket", trader(world), world.one(REASONS), market_id=a_market(world))
