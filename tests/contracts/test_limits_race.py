@@ -1,8 +1,9 @@
-"""Two processes on one log race for the last euro of a limit: one of them wins. No bet passes a stake factor set meanwhile either."""
+"""Two processes race for the last euro of a limit, or for a free bet: one of them wins. No bet passes a factor that is set meanwhile."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
@@ -17,7 +18,8 @@ from commands.dispatch.dispatcher import Dispatcher
 from domain.account_gate.commands import SetLimit, SetStakeFactor
 from domain.bet.commands import AskedLeg
 from domain.bet.stake_limit import StakeOverLimit
-from domain.ids import derived
+from domain.free_bet.commands import GrantFreeBet
+from domain.ids import derived, free_bet_of
 from domain.refused import Refused
 from infra.clock import Clock
 from infra.log.audit_tail import AuditTail
@@ -62,6 +64,20 @@ def test_of_stakes_that_race_at_two_processes_no_more_are_taken_than_the_limit_l
     assert asked_at_once(dispatchers, bets) == {"accepted": LEFT, refusal: ASKED - LEFT}
     for dispatcher in dispatchers:
         assert dispatcher.call(FindLimits(account)).receipt.stake_left_minor == 0
+
+
+def test_of_bets_that_race_at_two_processes_for_one_free_bet_exactly_one_is_struck(book: Book):
+    dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[3], Clock().now()
+    free_bet_id, expires_at = free_bet_of(account, "race"), at + timedelta(days=1)
+    book.dispatcher.call(GrantFreeBet(free_bet_id, account, 1_00, "EUR", expires_at, "welcome", "console", at))
+    leg = AskedLeg(MARKETS[0], NAMES[0], PRICES[NAMES[0]], 1)
+    bets = [
+        PlaceBet(derived("bet", "free", str(n)), account, 1_00, "EUR", "single", (leg,), "exact", at, free_bet_id=free_bet_id)
+        for n in range(ASKED)
+    ]
+    assert asked_at_once(dispatchers, bets) == {"accepted": 1, "FreeBetAlreadyUsed": ASKED - 1}
+    with closing(AuditTail(book.url)) as log:
+        assert verify(log).violation is None
 
 
 def test_of_deposits_that_race_at_two_processes_no_more_are_taken_than_the_limit_leaves(book: Book):

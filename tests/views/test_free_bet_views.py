@@ -9,6 +9,8 @@ from projections.betting import portfolio
 from projections.betting.free_bets import FREE_BETS_MAX, FreeBetViews, free_bets_of_rows, free_bets_page
 from projections.ports import ReadModels
 from tests.views.history import ANN, NOON, History, named, seen
+from tests.views.social_history import SocialHistory
+from tests.views.test_inbox_view import says
 
 FREE, OTHER = named("free bet", 1), named("free bet", 2)
 BET, SECOND = named("bet", 1), named("bet", 2)
@@ -78,6 +80,15 @@ def test_a_void_bet_gives_it_back_until_that_is_undone():
     history.settle_freely(ANN, SECOND, FREE, LOST)
     history.add(FREE, FreeBetTakenAgain(ANN, BET, 1, history.at()))
     assert [(each.status, each.bet_id) for each in shown(history).items] == [("used", SECOND)]
+
+
+def test_the_notice_of_a_void_free_bet_says_that_it_may_be_used_again():
+    history = SocialHistory()
+    history.wallet(ANN)
+    history.grant(ANN, FREE)
+    history.bet_freely(ANN, BET, FREE, LEG)
+    history.settle_freely(ANN, BET, FREE, VOID)
+    assert says(history, ANN, group="bets") == ["Your free bet is void: you may use it again until it expires"]
 
 
 def test_the_newest_are_kept():

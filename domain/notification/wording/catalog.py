@@ -18,7 +18,9 @@ DECISIONS = ("held", "removed", "released", "granted", "declined")
 LIMIT_CHANGES = ("set", "raised", "removed")
 
 BY_KIND: dict[str, tuple[str, ...]] = {
-    "bet_settled": tuple(f"bet_settled.{outcome}" for outcome in ("won", "part_lost", "void", "lost", "cashed_out", "part_cashed_out")),
+    "bet_settled": tuple(
+        f"bet_settled.{outcome}" for outcome in ("won", "part_lost", "void", "free_void", "lost", "cashed_out", "part_cashed_out")
+    ),
     "kickoff": ("kickoff",),
     "price_alert": ("price_alert",),
     "slip_shared": ("slip_shared", "slip.verified", "slip.pick"),

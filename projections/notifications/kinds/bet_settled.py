@@ -1,6 +1,6 @@
 """A bet is settled, settled anew upon a corrected result, or cashed out: its account is told.
 
-One notice a bet; its last settlement or cash-out is what it says.
+One notice a bet; its last settlement or cash-out is what it says. A void bet that returned nothing was a free bet, which is given back.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
 def _settled(recorded: Recorded[BetSettled], fact: BetSettled) -> Sequence[NoticeTold]:
-    row = at(recorded, bet_id=recorded.stream_id, what=fact.outcome, amount_minor=fact.returns_minor)
+    is_free_void = fact.outcome == "void" and not fact.returns_minor
+    what = "free_void" if is_free_void else fact.outcome
+    row = at(recorded, bet_id=recorded.stream_id, what=what, amount_minor=fact.returns_minor)
     return (NoticeTold(fact.account_id, recorded.stream_id, row),)
 
 
