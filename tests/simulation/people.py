@@ -13,6 +13,7 @@ from commands.trading.producer_heartbeat import Beat
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, TimeOut
 from domain.bet.commands import AskedLeg
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.free_bet.commands import GrantFreeBet
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.ids import derived, transfer_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
@@ -52,7 +53,7 @@ MARKETS = {derived("sim market", str(n)): Played(FIXTURES[n % len(FIXTURES)], *w
 KINDS = {1: ("single",), 2: ("multiple", "singles and a double"), 3: ("multiple", "trixie", "patent", "roundrobin:2")}
 """Types of bet by their legs; what the product does not offer yet is known to tests (`tests.bet_types`)."""
 
-MEANWHILE, AFTERWARDS = (30, 5, 20, 7, 1, 3, 3, 0), (1, 15, 1, 1, 1, 15, 20, 8)
+MEANWHILE, AFTERWARDS = (30, 5, 20, 7, 1, 3, 3, 0, 3), (1, 15, 1, 1, 1, 15, 20, 8, 1)
 """How often people ask for what, while matches are played, and once everything came out and results are corrected."""
 
 Ask = Callable[[str, Make], None]
@@ -70,7 +71,8 @@ class People:
     def ask(self) -> None:
         """Ask for something."""
         self._asked += 1
-        asks = (self._bet, self._money, self._trade, self._beat, self._pause, self.traders.correct, self.traders.decide, self.settle)
+        asks = (self._bet, self._money, self._trade, self._beat, self._pause, self.traders.correct, self.traders.decide)
+        asks = (*asks, self.settle, self._grant)
         self._rng.choices(asks, AFTERWARDS if self.is_afterwards else MEANWHILE)[0]()
 
     def _bet(self) -> None:
@@ -82,7 +84,21 @@ class People:
         bet_id = derived("sim bet", str(self._asked))
         stake_minor, accept = rng.choice([1, 7_00, 7_00, 20_33, 84_00, 840_00]), rng.choice(["exact", "better", "any"])
         kind = rng.choice(KINDS[len(legs)])
-        self._send(bet_id, lambda at: PlaceBet(bet_id, account_id, stake_minor, "EUR", kind, legs, accept, at))
+        free_bet_id, usable = "", self._judge.free_bets.usable(self._judge.committed_us)
+        if usable and rng.randrange(3) == 0:
+            free_bet_id = rng.choice(usable)
+            token = self._judge.free_bets.tokens[free_bet_id]
+            account_id, stake_minor = token.account_id, token.amount_minor
+        ask = (bet_id, account_id, stake_minor, "EUR", kind, legs, accept)
+        self._send(bet_id, lambda at: PlaceBet(*ask, at, free_bet_id=free_bet_id))
+
+    def _grant(self) -> None:
+        """Grant somebody a free bet, which may expire at once."""
+        rng, account_id = self._rng, self._rng.choice(ACCOUNTS)
+        free_bet_id, amount_minor = derived("sim free bet", str(self._asked)), rng.choice([12, 8_40])
+        seconds = rng.choice([1, 60, 86_400])
+        ask = (free_bet_id, account_id, amount_minor, "EUR")
+        self._once("grant", lambda at: GrantFreeBet(*ask, at + timedelta(seconds=seconds), "welcome", CONSOLE, at))
 
     def _is_open(self, market_id: str) -> bool:
         trading = self._judge.trading

@@ -14,6 +14,7 @@ HISTORIES = 120
 """What is rarest is found in one history of forty."""
 
 import_module("tests.simulation.planted_corrections")
+import_module("tests.simulation.planted_free_bets")
 
 
 def is_found(store: type[MemoryEventStore] = MemoryEventStore) -> bool:

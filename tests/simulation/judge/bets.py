@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.arithmetic import lines_of, odds_of, returns_minor
+from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
@@ -18,10 +19,10 @@ RETURNS_MINOR_MAX = 1_000_000_000
 class Bets:
     """Bets as their facts leave them."""
 
-    def __init__(self, accounts: Accounts, trading: Trading, money: Money) -> None:
-        self._accounts, self._trading, self._money = accounts, trading, money
+    def __init__(self, accounts: Accounts, trading: Trading, money: Money, free_bets: FreeBets) -> None:
+        self._accounts, self._trading, self._money, self._free_bets = accounts, trading, money, free_bets
         self.placed: dict[str, JudgedFact] = {}
-        self.settlements = Settlements(trading, money, self.placed)
+        self.settlements = Settlements(trading, money, free_bets, self.placed)
 
     def take(self, entry: JudgedFact) -> None:
         """Take in a fact of a bet."""
@@ -46,7 +47,10 @@ class Bets:
         legs = body["legs"]
         self.settlements.struck(entry)
         account_id, stake_minor = body["account_id"], body["stake_minor"]
-        self._money.struck(entry.stream_id, account_id, stake_minor)
+        is_free = bool(body.get("free_bet_id"))
+        if is_free:
+            self._free_bets.struck(entry.stream_id, body)
+        self._money.struck(entry.stream_id, account_id, stake_minor, is_free=is_free)
         claim(self._accounts.lets_bet_at(account_id, entry.committed_us), "who is shut out does not bet", entry)
         for leg in legs:
             self._check_leg_struck(entry, leg, body["accept"])
@@ -56,7 +60,8 @@ class Bets:
         lines = lines_of(body["type"], len(legs))
         claim(body.get("lines", 1) == len(lines) and stake_minor % len(lines) == 0, "a stake is spread evenly over the lines", entry)
         potential_minor = returns_minor(stake_minor, lines, [odds_of(leg["odds"]) for leg in legs])
-        claim(body["potential_returns_minor"] == potential_minor, "a bet promises what its odds give", potential_minor, entry)
+        promised_minor = max(potential_minor - stake_minor, 0) if is_free else potential_minor
+        claim(body["potential_returns_minor"] == promised_minor, "a bet promises what its odds give", potential_minor, entry)
         claim(potential_minor <= RETURNS_MINOR_MAX, "no bet promises more than is paid on one", entry)
 
     def _check_leg_struck(self, bet: JudgedFact, leg: dict[str, Any], accept: str) -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.bets import Bets
+from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.proposals import Proposals
 from tests.simulation.judge.record import JudgedFact, claim
@@ -26,7 +27,8 @@ class Judge:
         self.money, self.accounts = Money(), Accounts()
         self.proposals = Proposals(self.accounts)
         self.trading = Trading(self.proposals.corrected)
-        self.bets = Bets(self.accounts, self.trading, self.money)
+        self.free_bets = FreeBets(self.accounts)
+        self.bets = Bets(self.accounts, self.trading, self.money, self.free_bets)
         self.social = Social(self.bets)
         self._versions: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
@@ -68,6 +70,8 @@ class Judge:
                 self.money.take(entry)
             case "bet":
                 self.bets.take(entry)
+            case "free_bet":
+                self.free_bets.take(entry)
             case "proposal":
                 self.proposals.take(entry)
             case "follow" | "profile" | "slip" | "reaction" | "comment" | "tail" | "tail_day" | "moderation":
@@ -94,6 +98,7 @@ class Judge:
         self.trading.at_rest()
         self.proposals.at_rest()
         self.bets.settlements.at_rest()
+        self.free_bets.at_rest()
         self.social.at_rest()
 
     def at_the_end(self) -> None:

@@ -38,6 +38,7 @@ class Money:
         self.was_available: dict[str, list[tuple[int, int]]] = {}
         self.transfers: dict[str, JudgedFact] = {}
         self._stakes: dict[str, tuple[str, int]] = {}
+        self._free: dict[str, tuple[str, int]] = {}
         self._released: set[str] = set()
         self._paid: dict[Settlement, tuple[str, int]] = {}
         self._undone: dict[Settlement, tuple[str, int]] = {}
@@ -113,7 +114,8 @@ class Money:
 
     def _release(self, entry: JudgedFact, kind: str, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
         bet_id, stake_minor, settlement = body["bet_id"], body["stake_minor"], (body["bet_id"], body.get("settlement", 1))
-        claim(self._stakes.get(bet_id) == (account_id, stake_minor), "what is released is the stake that was reserved", entry)
+        claim(self._held(bet_id) == (account_id, stake_minor), "what is released is the stake that was reserved", entry)
+        claim(stake_minor > 0 or kind == "returns_paid", "of a free bet money moves only where it pays", entry)
         claim(bet_id not in self._released and settlement not in self._paid, "a settlement is paid once", entry)
         self._released.add(bet_id)
         mine, held = f"{account_id} available", f"{account_id} held"
@@ -123,7 +125,8 @@ class Money:
             self._paid[settlement] = (account_id, stake_minor)
             return "refund", stake_minor, bet_id
         returns_minor = body.get("returns_minor", 0)
-        self._post(held, HOUSE, stake_minor)
+        if stake_minor:
+            self._post(held, HOUSE, stake_minor)
         if returns_minor:
             self._post(HOUSE, mine, returns_minor)
             self._repay(entry, account_id, returns_minor)
@@ -134,7 +137,7 @@ class Money:
         """Take back what a settlement paid, from what is available as far as that goes, and reserve the stake again."""
         bet_id, settlement = body["bet_id"], (body["bet_id"], body["settlement"])
         is_paid = bet_id in self._released and settlement not in self._undone
-        claim(is_paid and self._stakes[bet_id] == (account_id, body["stake_minor"]), "what is undone was paid, and not undone yet", entry)
+        claim(is_paid and self._held(bet_id) == (account_id, body["stake_minor"]), "what is undone was paid, and not undone yet", entry)
         returns_minor = body["returns_minor"]
         claim(self._paid.get(settlement) == (account_id, returns_minor), "a reversal takes back what the settlement paid", entry)
         mine, held, owed = f"{account_id} available", f"{account_id} held", f"{account_id} owed"
@@ -151,22 +154,31 @@ class Money:
         self._undone[settlement] = (account_id, returns_minor)
         return "reversal", -returns_minor, bet_id
 
+    def _held(self, bet_id: str) -> tuple[str, int] | None:
+        """Return whose money a bet holds, and how much: nothing of a free bet."""
+        return self._stakes.get(bet_id) or self._free.get(bet_id)
+
     def _post(self, source: str, destination: str, amount_minor: int) -> None:
         claim(type(amount_minor) is int and amount_minor > 0, "what moves is a whole amount above zero", source, destination, amount_minor)
         self.ledger[source] -= amount_minor
         self.ledger[destination] += amount_minor
 
-    def struck(self, bet_id: str, account_id: str, stake_minor: int) -> None:
-        """A bet was struck that has to have its stake."""
-        self._struck[bet_id] = (account_id, stake_minor)
+    def struck(self, bet_id: str, account_id: str, stake_minor: int, *, is_free: bool) -> None:
+        """A bet was struck that has to have its stake, or a free bet, which has none."""
+        if is_free:
+            self._free[bet_id] = (account_id, 0)
+        else:
+            self._struck[bet_id] = (account_id, stake_minor)
 
     def settled(self, bet_id: str, number: int, account_id: str, returns_minor: int) -> None:
         """A bet was settled that has to be paid."""
-        self._due[bet_id, number] = (account_id, returns_minor)
+        if returns_minor or bet_id not in self._free:
+            self._due[bet_id, number] = (account_id, returns_minor)
 
     def reversed(self, bet_id: str, number: int, account_id: str, returns_minor: int) -> None:
         """A settlement was reversed that has to be undone."""
-        self._due_back[bet_id, number] = (account_id, returns_minor)
+        if returns_minor or bet_id not in self._free:
+            self._due_back[bet_id, number] = (account_id, returns_minor)
 
     def at_rest(self) -> None:
         """Claim what holds between appends."""
@@ -187,6 +199,9 @@ class Money:
         for (account_id, _, direction, amount_minor), times in self._moved.items():
             expected[account_id] += times * (amount_minor if direction == "deposit" else -amount_minor)
         for bet_id, (stake_minor, returns_minor) in ends.items():
-            expected[self._stakes[bet_id][0]] += returns_minor - stake_minor
+            if bet_id in self._free:
+                expected[self._free[bet_id][0]] += returns_minor
+            else:
+                expected[self._stakes[bet_id][0]] += returns_minor - stake_minor
         stands = {account_id: minor - self.owed(account_id) for account_id, minor in self.available.items()}
         claim(stands == expected, "a correction leaves everybody where the right result would have", expected, stands)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
+from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.trading import Trading
@@ -13,8 +14,8 @@ from tests.simulation.judge.trading import Trading
 class Settlements:
     """Legs as they were told, and settlements as they stand."""
 
-    def __init__(self, trading: Trading, money: Money, placed: dict[str, JudgedFact]) -> None:
-        self._trading, self._money, self._placed = trading, money, placed
+    def __init__(self, trading: Trading, money: Money, free_bets: FreeBets, placed: dict[str, JudgedFact]) -> None:
+        self._trading, self._money, self._free_bets, self._placed = trading, money, free_bets, placed
         self.results: dict[str, list[Any]] = {}
         self.settled: dict[str, JudgedFact] = {}
         self.reversed: dict[str, JudgedFact] = {}
@@ -66,6 +67,7 @@ class Settlements:
         self._reversals.add(why)
         self.reversed[entry.stream_id] = entry
         self._money.reversed(entry.stream_id, body["settlement"], bet.body["account_id"], bet.body["returns_minor"])
+        self._free_bets.reversed(entry.stream_id, body["settlement"])
 
     def check_settled(self, entry: JudgedFact) -> None:
         """Check that a bet is settled by its markets' results, at what the rules give; anew only upon a reversal, in the same append."""
@@ -82,11 +84,16 @@ class Settlements:
         stake_minor = bet.body["stake_minor"]
         factors: list[Fraction] = [outcome.factor(odds_of(leg["odds"])) for leg, outcome in zip(legs, outcomes, strict=True)]
         paid_minor = returns_minor(stake_minor, lines_of(bet.body["type"], len(legs)), factors)
+        is_free, won_from = bool(bet.body.get("free_bet_id")), stake_minor
+        if is_free:
+            paid_minor, won_from = max(paid_minor - stake_minor, 0), 1
         claim(body["returns_minor"] == paid_minor, "a bet returns what the rules give", paid_minor, entry)
         is_void = all(outcome == VOID for outcome in outcomes)
-        name = "void" if is_void else "won" if paid_minor >= stake_minor else "part_lost" if paid_minor else "lost"
+        name = "void" if is_void else "won" if paid_minor >= won_from else "part_lost" if paid_minor else "lost"
         claim(body["outcome"] == name, "a settled bet is called what it is", name, entry)
         self._money.settled(bet_id, body["settlement"], bet.body["account_id"], paid_minor)
+        if is_free:
+            self._free_bets.settled(bet_id, body["settlement"], is_void=is_void)
 
     def _check_number(self, entry: JudgedFact) -> None:
         number = self._numbers.get(entry.stream_id, 0) + 1
