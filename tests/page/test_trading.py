@@ -12,7 +12,7 @@ TYPES = ("match_result", "total_goals", "both_teams_to_score")
 @pytest.fixture
 def match(world, page_tree):
     """A live match with three markets, bets on two of them, and a price that moved."""
-    opened = world.match(types=TYPES)
+    opened = world.match(types=TYPES, competition="Trophy")
     bettor = person(page_tree, "at_risk", funds_minor=1_000_00)
     markets = {market["type"]: market for market in opened["markets"]}
     bet(bettor, markets["match_result"], stake_minor=120_00)
@@ -60,6 +60,10 @@ def test_a_trader_sees_the_worst_case_and_the_prices_and_stops_and_reopens_with_
     page.get_by_role("button", name="Reopen match", exact=True).click()
     screen.says(f"Reopened: {name}")
     page.get_by_role("button", name="Suspend match", exact=True).wait_for()
+    page.get_by_role("button", name="Suspend Trophy").click()
+    screen.says("Suspended: Trophy")
+    page.get_by_role("button", name="Reopen Trophy").click()
+    screen.says("Reopened: Trophy")
     until(lambda: {each["status"] for each in world.shown(match["fixture_id"])["markets"]} == {"open"}, "all markets take bets again")
 
 

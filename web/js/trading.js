@@ -109,8 +109,11 @@ export class Trading {
   }
 
   _group({ sport, competition }) {
-    const stop = this.acts.stopButton(`Suspend ${competition}`, () => this.acts.stop(`/v1/trading/competitions/${encodeURIComponent(sport)}/${encodeURIComponent(competition)}`, competition));
-    const node = el("section", { "aria-label": `${sportName(sport)}, ${competition}` }, el("div", { class: "day inline" }, el("span", {}, competition), stop));
+    const path = `/v1/trading/competitions/${encodeURIComponent(sport)}/${encodeURIComponent(competition)}`;
+    const stop = this.acts.stopButton(`Suspend ${competition}`, () => this.acts.stop(path, competition));
+    const ids = () => this._list.items.filter((item) => item.sport === sport && item.competition === competition).map((item) => item.fixture_id);
+    const again = el("button", { type: "button", class: "btn tiny", "aria-label": `Reopen ${competition}`, onclick: () => this.acts.reopenCompetition(path, competition, ids()) }, "Reopen");
+    const node = el("section", { "aria-label": `${sportName(sport)}, ${competition}` }, el("div", { class: "day inline" }, el("span", { class: "cut" }, competition), el("span", { class: "presses" }, again, stop)));
     node.append((node.rows = el("ul", {})));
     return node;
   }

@@ -31,11 +31,21 @@ export class TradingActs {
 
   /** Let betting on a match go on: its markets are offered at the prices that stood, but for those that were stopped by themselves. */
   reopenMatch(id, name) {
-    const path = `/v1/trading/fixtures/${id}`;
+    return this._reopen(`/v1/trading/fixtures/${id}`, name, [id]);
+  }
+
+  /** Let betting on a competition go on, and on its matches that have bets, as `reopenMatch` does. */
+  reopenCompetition(path, name, ids) {
+    return this._reopen(path, name, ids);
+  }
+
+  _reopen(path, name, ids) {
     return this._once(path, `Reopened: ${name}`, async () => {
       await this._app.api.remove(`${path}/suspension`);
-      const { markets } = await this._app.api.get(`/v1/trading/exposure/${id}`);
-      for (const market of markets.filter(isAwaited)) await this._priced(market);
+      for (const id of ids) {
+        const { markets } = await this._app.api.get(`/v1/trading/exposure/${id}`);
+        for (const market of markets.filter(isAwaited)) await this._priced(market);
+      }
     });
   }
 
