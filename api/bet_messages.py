@@ -11,9 +11,9 @@ from api.idempotency import bet_id_of
 from api.refusals import BodyMalformed, IdMalformed
 from commands.betting.place_bet import PlaceBet
 from domain import odds as odds_rules
-from domain.bet.commands import AskedLeg
-from domain.bet.decider import odds_of
+from domain.bet.commands import AskedLeg, AskedSameGame
 from domain.bet.facts import BetPlaced
+from domain.bet.settlement import odds_of
 from domain.ids import ID_REGEX
 from domain.odds import Odds
 from domain.settling.each_way import WIN_TO_WIN
@@ -35,6 +35,13 @@ class LegRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
 
 
+class SameGameRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Legs of one match in the body; see `api.http.betting.bodies.SameGameBody`."""
+
+    legs: tuple[Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)], ...]
+    odds: Annotated[str, msgspec.Meta(max_length=40)]
+
+
 class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body; see `api.http.betting.bodies.BetBody`."""
 
@@ -46,6 +53,7 @@ class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     each_way: bool = False
     each_way_rule: Annotated[str, msgspec.Meta(max_length=60)] = WIN_TO_WIN
     free_bet_id: str = ""
+    same_game: tuple[SameGameRequest, ...] = ()
 
 
 class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,6 +65,14 @@ class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int
     asked: str
     place_terms: str | None = None
+
+
+class BetResponseSameGame(msgspec.Struct, frozen=True):
+    """Legs of one match as they were struck together; `asked` are the odds that were on the screen."""
+
+    legs: tuple[int, ...]
+    odds: str
+    asked: str
 
 
 class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,6 +95,7 @@ class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     each_way: bool = False
     each_way_rule: str | None = None
     free_bet_id: str | None = None
+    same_game: tuple[BetResponseSameGame, ...] = ()
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -124,6 +141,7 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
             each_way=bool(placed.each_way),
             each_way_rule=placed.each_way or None,
             free_bet_id=placed.free_bet_id or None,
+            same_game=tuple([BetResponseSameGame(one.legs, one.odds.text, (one.asked or one.odds).text) for one in placed.same_game]),
         )
     )
 
@@ -158,4 +176,5 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
         at=now,
         each_way=(asked.each_way_rule or NO_RULE) if asked.each_way else "",
         free_bet_id=asked.free_bet_id,
+        same_game=tuple([AskedSameGame(group.legs, parse_odds(group.odds)) for group in asked.same_game]),
     )

@@ -83,7 +83,9 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted, ReactionWithdrawn
+from domain.score_model import ScoreModel
 from domain.settling import HALF_WON, LOST, RULES_CURRENT, VOID, WON
+from domain.settling.same_game import SameGame, odds_of_line
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
@@ -106,6 +108,7 @@ from tests.audit_story import (
     BEN,
     BOSS,
     BOTH,
+    BOTH_SCORE,
     COMPETITION,
     FEED,
     FIRST,
@@ -116,8 +119,10 @@ from tests.audit_story import (
     GOALS,
     GRACE_MS,
     HOME_WON,
+    JOINT,
     LOSER,
     MARKET,
+    MODEL,
     MULTIPLE,
     NOON,
     NOWHERE,
@@ -916,7 +921,74 @@ def at_leg(story: Story) -> Story:
     return story.until(story.place(BetLegResulted))
 
 
+YES_LEG = Leg(BOTH, "yes", BOTH_SCORE, 1)
+SHORTER_MODEL = msgspec.structs.replace(MODEL, home_millionths=2_000_000)
+LONGER_MODEL = msgspec.structs.replace(MODEL, home_millionths=1_300_000)
+UNDER = Leg(TOTALS, "under", Odds(2100, 1000), 2)
+
+
+def together(make: Callable[[], Story], group: SameGame = JOINT, *legs: Leg, **changes: Any) -> Forgery:
+    """Strike a bet of Ann's on legs of one match together, by default on the home side and both teams to score."""
+    odds = odds_of_line([leg.odds for leg in legs or (HOME, YES_LEG)], (group,))
+    potential_minor = (2 * 10_00 * odds.numerator + odds.denominator) // (2 * odds.denominator)
+    return bet(make, *(legs or (HOME, YES_LEG)), **{"same_game": (group,), "potential_returns_minor": potential_minor, **changes})
+
+
+def with_totals(**changes: Any) -> Callable[[], Story]:
+    """The offer, with a model behind the total of goals as well."""
+    prices = {"over": Odds(1700, 1000), "under": Odds(2100, 1000)}
+    return lambda: (story := heard()).add(TOTALS, priced(story, prices, **{"model": MODEL, **changes}))
+
+
+def repriced(home: int, model: ScoreModel) -> Callable[[], Story]:
+    """The offer, with the home side at another price by now, in thousandths, and that of both teams to score a tick on."""
+
+    def make() -> Story:
+        story = heard()
+        story.add(MARKET, priced(story, {**FIRST, "home": Odds(home, 1000)}, model=model))
+        return story.add(BOTH, priced(story, {"yes": Odds(1910, 1000), "no": Odds(1900, 1000)}, model=model))
+
+    return make
+
+
+def joint(**changes: Any) -> SameGame:
+    return msgspec.structs.replace(JOINT, **changes)
+
+
+TOGETHER_WRONG: list[tuple[str, Forgery]] = [
+    ("JointOddsWrong", together(heard, joint(odds=Odds(4500, 1000)))),
+    ("JointOddsWrong", together(heard, joint(odds=Odds(4465, 1000)))),
+    ("JointChanceWrong", together(heard, joint(chance_millionths=207_470))),
+    ("LegsUnrelated", together(heard, JOINT, HOME, Leg(TOTALS, "over", Odds(1800, 1000), 1))),
+    ("LegsUnrelated", together(heard, JOINT, HOME, FOG_HOME)),
+    ("LegsUnrelated", together(heard, JOINT, HOME, HOME)),
+    ("LegsUnrelated", together(with_totals(model=msgspec.structs.replace(MODEL, home=1)), JOINT, HOME, UNDER)),
+    ("LegsContradictory", together(with_totals(), JOINT, YES_LEG, UNDER)),
+    ("LegTwice", together(with_totals(), JOINT, HOME, YES_LEG, UNDER)),
+    ("ValueNotAllowed", together(heard, joint(legs=(0,)))),
+    ("ValueNotAllowed", together(heard, joint(legs=(1, 0)))),
+    ("ValueNotAllowed", together(heard, joint(legs=(0, 2)))),
+    ("ValueNotAllowed", bet(heard, HOME, YES_LEG, same_game=(JOINT, JOINT))),
+    ("ValueNotAllowed", together(heard, JOINT, HOME, YES_LEG, FOG_HOME, type="roundrobin:2", lines=3, stake_minor=9_00)),
+    ("ValueNotAllowed", added(heard, lambda story: (TOTALS, priced(story, FIRST, model=msgspec.structs.replace(MODEL, minutes_gone=91))))),
+    ("OddsNotAgreed", together(heard, joint(asked=Odds(4500, 1000)))),
+    ("OddsNotAgreed", together(heard, joint(asked=Odds(4500, 1000)), accept="better")),
+    ("OddsNotBest", together(repriced(2500, LONGER_MODEL), accept="better")),
+    (
+        "OddsNotBest",
+        together(
+            repriced(2300, SHORTER_MODEL),
+            joint(odds=Odds(3150, 1000), chance_millionths=298_679, asked=JOINT.odds),
+            Leg(MARKET, "home", Odds(2300, 1000), 2, HOME.odds, 1),
+            Leg(BOTH, "yes", Odds(1910, 1000), 2, BOTH_SCORE, 1),
+            accept="any",
+        ),
+    ),
+    ("SlipDiffers", changed(SlipShared, 2, same_game=(SameGame((0, 1), Odds(4500, 1000)),))),
+]
+
 BETTING: list[tuple[str, Forgery]] = [
+    *TOGETHER_WRONG,
     ("MarketMissing", lambda: ((story := long_ago()), story.place(BetPlaced))),
     ("MarketMissing", bet(heard, Leg(NOWHERE, "home", FIRST["home"], 1))),
     ("LegOnOtherFixture", bet(heard, Leg(MARKET, "home", FIRST["home"], 1, fixture_id=FOG))),
@@ -1052,8 +1124,8 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, home=1), -1)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, reason="another"), -1)),
     ("SettlementNumberWrong", changed(BetSettlementReversed, settlement=2)),
-    ("SettlementNumberWrong", changed(BetSettled, 7, settlement=3)),
-    ("SettlementNumberWrong", changed(BetSettled, 7, settlement=1)),
+    ("SettlementNumberWrong", changed(BetSettled, 8, settlement=3)),
+    ("SettlementNumberWrong", changed(BetSettled, 8, settlement=1)),
     ("ReversalOfAnother", changed(BetSettlementReversed, returns_minor=23_51)),
     ("ReversalOfAnother", changed(BetSettlementReversed, account_id=BEN)),
     ("ReversalWithoutCause", changed(BetSettlementReversed, market_id=OTHER_MARKET)),

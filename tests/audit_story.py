@@ -135,7 +135,9 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted, ReactionWithdrawn
+from domain.score_model import ScoreModel
 from domain.settling import LOST, RULES_CURRENT, VOID, WON
+from domain.settling.same_game import SameGame
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
@@ -159,7 +161,7 @@ ANN, BEN = derived("account", "ann"), derived("account", "ben")
 FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
 MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
 TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half", "both score"))
-CLOSED = derived("bet", "closed")
+CLOSED, TOGETHER = derived("bet", "closed"), derived("bet", "together")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
 GOALS, FREE = derived("market", "goals"), derived("bet", "free")
 FREE_BET_ID = free_bet_of(BEN, "welcome")
@@ -179,8 +181,16 @@ COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport",
 SELECTIONS = (Selection("home", "Reds"), Selection("draw", "Draw"), Selection("away", "Blues"))
 YES_NO = (Selection("yes", "Yes"), Selection("no", "No"))
 OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
+MODEL = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000)
+"""What two markets of a match were priced from."""
+
+BOTH_SCORE = Odds(1900, 1000)
 FIRST = {"home": Odds(2350, 1000), "draw": Odds(3200, 1000), "away": Odds(2900, 1000)}
 SECOND = {"home": Odds(2000, 1000), "draw": Odds(3300, 1000), "away": Odds(3500, 1000)}
+JOINT = SameGame((0, 1), Odds(4400, 1000), 207_477)
+"""The home side and both teams to score, by that model, with what a ten on them returns."""
+
+JOINT_MINOR = 44_00
 HOME_WON = {"home": WON, "draw": LOST, "away": LOST}
 AWAY_WON = {"home": LOST, "draw": LOST, "away": WON}
 ALL_VOID = dict.fromkeys(HOME_WON, VOID)
@@ -490,6 +500,8 @@ def settlement(
 def closing_of(story: Story, bet_id: str) -> tuple[Odds, ...]:
     """The odds of a bet's legs that stood when their matches kicked off; none where a leg was struck afterwards."""
     placed = next(fact.body for fact in story.log if fact.stream_id == bet_id)
+    if placed.same_game:
+        return ()
     closing = []
     for leg in placed.legs:
         facts = [fact for fact in story.log if fact.stream_id == leg.market_id]
@@ -562,12 +574,12 @@ def offered() -> Story:
     story.add(FEED, SessionBegun("replay", 1, LEASE_MS, story.time))
     story.add(FIXTURE, scheduled(story))
     story.add(FOG, scheduled(story, home="Whites", away="Blacks", kick_off=after(120)))
-    story.add(MARKET, opened(story, FIXTURE))
+    story.add(MARKET, opened(story, FIXTURE, model=MODEL))
     story.add(OTHER_MARKET, opened(story, FOG))
     totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
     story.add(TOTALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "1.5"}, selections=OVER_UNDER, prices=totals))
     both = {"yes": Odds(1900, 1000), "no": Odds(1900, 1000)}
-    return story.add(BOTH, opened(story, FIXTURE, type="both_teams_to_score", selections=YES_NO, prices=both))
+    return story.add(BOTH, opened(story, FIXTURE, type="both_teams_to_score", selections=YES_NO, prices=both, model=MODEL))
 
 
 def struck() -> Story:
@@ -641,6 +653,17 @@ def corrected_freely(story: Story) -> Story:
     return story
 
 
+def strike_together(story: Story) -> Story:
+    """A bet of Ben's on two legs of one match, which he shows for a while."""
+    legs = (Leg(MARKET, "home", FIRST["home"], 1), Leg(BOTH, "yes", BOTH_SCORE, 1))
+    strike(story, TOGETHER, *legs, account_id=BEN, same_game=(JOINT,), potential_returns_minor=JOINT_MINOR)
+    shown_legs = (SlipLeg(FIXTURE, MARKET, "home", FIRST["home"], 1), SlipLeg(FIXTURE, BOTH, "yes", BOTH_SCORE, 1))
+    same_game = (SameGame(JOINT.legs, JOINT.odds),)
+    what = (BEN, "multiple", shown_legs, "public", "hidden", story.time, TOGETHER, 10_00, "EUR")
+    story.add(slip_of(TOGETHER), SlipShared(*what, same_game=same_game))
+    return story.add(slip_of(TOGETHER), SlipRemoved(BEN, story.time))
+
+
 def shown(story: Story) -> Story:
     """Ann shows a bet and a pick; Ben tails the one and fades the other; a moderator holds the pick for a while, and Ann removes it."""
     leg = SlipLeg(FOG, OTHER_MARKET, "home", FIRST["home"], 1)
@@ -654,6 +677,7 @@ def shown(story: Story) -> Story:
     story.add(PICK, SlipRemoved(ANN, story.time))
     story.add(SLIP, SlipChanged(ANN, "public", False, story.time, story.time + timedelta(days=1)))
     drafted(story)
+    strike_together(story)
     return story.add(SLIP, SlipChanged(ANN, "followers", True, story.time))
 
 
@@ -814,6 +838,8 @@ def clean() -> Story:
     settle(story, VOIDED, (VOID,), 10_00, "void")
     settle(story, TAILED, (VOID,), 10_00, "void", BEN)
     settle(story, FADED, (LOST,), 0, "lost", BEN)
+    story.add(TOGETHER, BetLegResulted(BEN, MARKET, WON, (WON, None), story.time, 0))
+    settle(story, TOGETHER, (WON, WON), JOINT_MINOR, "won", BEN)
     legs = (SlipLeg(FIXTURE, MARKET, "home", FIRST["home"], 1), SlipLeg(FOG, OTHER_MARKET, "draw", FIRST["draw"], 1))
     story.add(slip_of(MULTIPLE), SlipShared(ANN, "multiple", legs, "public", "amount", story.time, MULTIPLE, 10_00, "EUR"))
     withdraw(story, ANN, 13_50, "bank 1")
@@ -836,6 +862,7 @@ def correct(story: Story) -> Story:
     resettle(story, LATE, MARKET, (LOST,), 0, "lost")
     resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)
     resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost")
+    resettle(story, TOGETHER, MARKET, (LOST, WON), 0, "lost", BEN)
     deposit(story, ANN, 60_00, "visa 4")
     return corrected_freely(story)
 

@@ -70,7 +70,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         """Place a bet on matches, at the odds on the board now: on one, or with --leg on several, of any --type.
 
         Live matches are looked through first, then those to come. The stake is the whole bet's, spread evenly over its lines; each way
-        every line counts twice.
+        every line counts twice. Legs of one match have one price together, which is asked for first.
         """
         from api.cli.watch import reached
 
@@ -92,6 +92,8 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
                 **({"free_bet_id": free_bet} if free_bet else {}),
             }
+            if groups := _same_game(client, priced, legs):
+                body["same_game"] = groups
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
         if json:
@@ -101,6 +103,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ').replace('=', ' ')}: {chosen} at {leg['odds']}."
             for (fixture, _, _), (_, chosen, wanted), leg in zip(priced, asked, placed["legs"], strict=True)
         ]
+        told += [f"Legs {_numbers(group)} are of one match: together at {group['odds']}." for group in placed.get("same_game", ())]
         typer.echo("\n".join(told), nl=len(told) > 1)
         typer.echo(f"{'' if len(told) > 1 else ' '}{_returns_in_words(placed, wallet_currency)}\nBet {placed['bet_id']}")
 
@@ -152,6 +155,27 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             typer.echo(as_json(done))
         else:
             typer.echo(f"Deposited {money(amount_minor)} {currency}.")
+
+
+def _same_game(
+    client: "httpx.Client", priced: list[tuple[dict[str, Any], dict[str, Any], str]], legs: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the legs of one match among those of a bet, by their numbers, with their odds together as they are quoted now."""
+    matches = [fixture["fixture_id"] for fixture, _, _ in priced]
+    groups = []
+    for fixture_id in dict.fromkeys(matches):
+        numbers = [number for number, each in enumerate(matches) if each == fixture_id]
+        if len(numbers) > 1:
+            wanted = [{name: legs[number][name] for name in ("market_id", "selection")} for number in numbers]
+            quoted = answer_of(client.post("/v1/quotes/same-game", json={"legs": wanted}))
+            groups.append({"legs": numbers, "odds": quoted["odds"]})
+    return groups
+
+
+def _numbers(group: dict[str, Any]) -> str:
+    """Return the legs of a group as people count them, "1, 2 and 4"."""
+    *first, last = [str(number + 1) for number in group["legs"]]
+    return f"{', '.join(first)} and {last}"
 
 
 def _returns_in_words(placed: dict[str, Any], currency: str) -> str:

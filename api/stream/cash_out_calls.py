@@ -1,8 +1,5 @@
 """`quote_cash_out` and `cash_out` on the socket: what `GET` and `POST /v1/bets/{id}/cash-out` are, on an open connection."""
 
-from collections.abc import Callable
-from typing import Any
-
 import msgspec
 
 from api import refusals as http_refusals
@@ -11,11 +8,9 @@ from api.auth.admission import Admission
 from api.auth.tokens import ProcessClock, Session
 from api.cash_out_messages import cash_out_id_of, offer_shown, receipt_shown
 from api.stream.call_answers import CallAnswers, Told, decoded
+from api.stream.command_calls import CommandCalls
 from commands.betting.cash_out import CashOut, QuoteCashOut
-from commands.dispatch.batch import Answer
 from domain.ids import ID_REGEX
-
-encode = msgspec.json.Encoder().encode
 
 
 class QuoteCashOutCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,9 +38,7 @@ class CashOutCalls:
     """Offers and takes cash-outs. For one event loop."""
 
     def __init__(self, queue: AsyncCommandQueue, admission: Admission, answers: CallAnswers, clock: ProcessClock) -> None:
-        self._queue = queue
-        self._admission = admission
-        self._answers = answers
+        self._commands = CommandCalls(queue, admission, answers)
         self._clock = clock
 
     def quote(self, session: Session | None, argument: bytes, told: Told) -> None:
@@ -55,7 +48,7 @@ class CashOutCalls:
             call = decoded(_quote, argument)
             return QuoteCashOut(_checked(call.bet_id), who.account_id, call.share, self._clock.now())
 
-        self._ask(session, "quote_cash_out", ask, 200, offer_shown, told)
+        self._commands.ask(session, "quote_cash_out", ask, 200, offer_shown, told)
 
     def cash_out(self, session: Session | None, argument: bytes, told: Told) -> None:
         """Accept an offer."""
@@ -65,34 +58,7 @@ class CashOutCalls:
             cash_out_id = cash_out_id_of(_checked(call.bet_id), call.idempotency_key)
             return CashOut(call.bet_id, who.account_id, cash_out_id, call.share, call.offer_minor, call.version, self._clock.now())
 
-        self._ask(session, "cash_out", ask, 201, receipt_shown, told)
-
-    def _ask(
-        self,
-        session: Session | None,
-        method: str,
-        command_of: Callable[[Session], CashOut | QuoteCashOut],
-        status: int,
-        shown: Callable[[Any], dict[str, Any]],
-        told: Told,
-    ) -> None:
-        def refuse(error: BaseException) -> None:
-            told(self._answers.refusal(error, method))
-
-        def answered(answer: Answer | BaseException) -> None:
-            if isinstance(answer, Answer):
-                told(self._answers.answer(status, answer.position, encode(shown(answer.receipt))))
-            else:
-                refuse(answer)
-
-        try:
-            if session is None:
-                raise http_refusals.TokenMissing  # noqa: TRY301  (refused like all else)
-            who = session
-            self._admission.count(who)
-            self._admission.let_in(who, lambda: self._queue.call(command_of(who), answered), refuse)
-        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name)
-            refuse(error)
+        self._commands.ask(session, "cash_out", ask, 201, receipt_shown, told)
 
 
 def _checked(bet_id: str) -> str:

@@ -1,6 +1,6 @@
 """SocketCalls on the socket: `place_bet` and `quote` are what `POST /v1/bets` and `GET /v1/markets/{id}` are, on an open connection.
 
-So are `quote_cash_out` and `cash_out` those of `/v1/bets/{id}/cash-out`.
+So are `quote_cash_out` and `cash_out` those of `/v1/bets/{id}/cash-out`, and `quote_same_game` that of `/v1/quotes/same-game`.
 The answer is what HTTP would answer: its status, its body byte for byte, and the position as text. A refusal is an answer like any other,
 with the problem as its body. The idempotency key is the same as that of HTTP: a bet that was sent by one may be sent again by the other.
 """
@@ -16,6 +16,7 @@ from api.auth.tokens import ProcessClock, Session
 from api.stream.bet_calls import BetCalls
 from api.stream.call_answers import CallAnswers, Told, decoded
 from api.stream.cash_out_calls import CashOutCalls
+from api.stream.same_game_calls import SameGameCalls
 from domain.fact import micros
 from domain.ids import ID_REGEX
 from domain.market.state import MarketUnknown
@@ -54,6 +55,7 @@ class SocketCalls:
             "quote": self.quote,
             "quote_cash_out": cash_outs.quote,
             "cash_out": cash_outs.cash_out,
+            "quote_same_game": SameGameCalls(queue, admission, answers, clock).quote,
         }
 
     def quote(self, session: Session | None, argument: bytes, told: Told) -> None:

@@ -1,17 +1,19 @@
 """Checks each leg of a placed bet: market open, price valid at the version named, odds agreed to and the best available."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from commands.audit.auditor import check_value
 from commands.audit.prices import gate_versions
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedLeg, AuditedMarket, AuditedOffer, AuditedProducer
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     BetAfterEnd,
     BetAfterSuspension,
     BettingStoppedThere,
     LegOnOtherFixture,
+    LegTwice,
     MarketMissing,
     OddsNotAgreed,
     OddsNotBest,
@@ -30,8 +32,11 @@ OFFERS_SEARCHED_MAX = 65
 """How many prices are kept to look a bet's price up: the present one and the last 64 that were replaced."""
 
 
-def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg) -> tuple[AuditedMarket, Odds]:
-    """Check a leg of a placed bet; return its market and its price, which was valid at the version that the leg names."""
+def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg, *, is_alone: bool = True) -> tuple[AuditedMarket, Odds]:
+    """Check a leg of a placed bet; return its market and its price, which was valid at the version that the leg names.
+
+    Where it is not alone, what its bettor had agreed to is its price together with other legs (`commands.audit.same_game`).
+    """
     market = state.live.get(leg.market_id)
     if type(market) is not AuditedMarket:
         if leg.market_id in state.over:
@@ -58,9 +63,19 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
         raise _shut(state, recorded, market, offer)
     if offer.producer:
         check_lease(state, recorded, market, offer)
-    if leg.asked is not None or leg.asked_version is not None or offer is not offers[-1]:
+    if is_alone and (leg.asked is not None or leg.asked_version is not None or offer is not offers[-1]):
         _check_agreed(state, recorded, market, fact.accept, leg, now_us)
     return market, stood
+
+
+def check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
+    """Check that no two legs are on the same match."""
+    fixtures = set()
+    for leg in legs:
+        fixture_id = state.live[leg.market_id].fixture_id
+        if fixture_id in fixtures:
+            raise ViolationFound(LegTwice, recorded, market_id=leg.market_id)
+        fixtures.add(fixture_id)
 
 
 def look_around(state: AuditState, market: AuditedMarket) -> None:
@@ -173,12 +188,12 @@ def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     if best is not None and best > wanted and odds < best:
         raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
     if asked is not None and odds < asked and not state.migrated:
-        shown = _offered_at(state, market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
+        shown = offered_at(state, market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
         if shown is not None and shown.prices.get(leg.selection) == asked:
             raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)
 
 
-def _offered_at(state: AuditState, market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:
+def offered_at(state: AuditState, market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:
     """Return the prices that stood at a version, None where they cannot be struck any more."""
     for offer in reversed(market.offers[-OFFERS_SEARCHED_MAX:]):
         if offer.version <= version:

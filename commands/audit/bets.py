@@ -6,11 +6,12 @@ from typing import Any
 from commands.audit import free_bets
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_value
-from commands.audit.bet_leg_checks import struck
+from commands.audit.bet_leg_checks import check_unrelated, struck
 from commands.audit.cash_outs import cashed_out
 from commands.audit.each_way import are_terms_right, lines_of, pence_of, returns_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
+from commands.audit.same_game import check_group, numbers_together, results_of_line
 from commands.audit.stake_limits import check_limit
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
@@ -21,7 +22,6 @@ from commands.audit.violations import (
     LegNotTold,
     LegResultedTwice,
     LegResultWrong,
-    LegTwice,
     MarketNotResulted,
     OutcomeWrong,
     PaymentDiffers,
@@ -61,17 +61,24 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     wallet_id = _stake(state, recorded, fact) if not fact.free_bet_id else free_bets.check_stake(state, recorded, fact)
     if not state.migrated:
         check_open(state, recorded, fact.account_id)
+    together = numbers_together(recorded, fact) if fact.same_game else ()
     numerator, denominator = stake_minor, 1
     audited, markets = [], []
-    for leg in legs:
-        market, odds = struck(state, recorded, fact, leg)
+    for number, leg in enumerate(legs):
+        market, odds = struck(state, recorded, fact, leg, is_alone=(is_alone := number not in together))
         market.bets += 1
         markets.append(market)
-        numerator *= odds.numerator
-        denominator *= odds.denominator
+        if is_alone:
+            numerator *= odds.numerator
+            denominator *= odds.denominator
         audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version, place_terms=leg.place_terms))
+    for group in fact.same_game:
+        check_group(state, recorded, fact, group, markets)
+        numerator *= group.odds.numerator
+        denominator *= group.odds.denominator
     if len(legs) > 1:
-        _check_unrelated(state, recorded, audited)
+        again = {number for group in fact.same_game for number in group.legs[1:]}
+        check_unrelated(state, recorded, [leg for number, leg in enumerate(audited) if number not in again] if again else audited)
     check_value(recorded, "legs.place_terms", len(legs), allowed=are_terms_right(fact, markets))
     bet = AuditedBet(
         1,
@@ -84,6 +91,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         rules=fact.rules,
         each_way=fact.each_way,
         free_bet_id=fact.free_bet_id,
+        same_game=fact.same_game,
     )
     if lines == 1:
         potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
@@ -95,16 +103,6 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     check_limit(state, recorded, fact, potential_minor, markets)
     state.bets_placed += 1
     return bet
-
-
-def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
-    """Check that no two legs are on the same match."""
-    fixtures = set()
-    for leg in legs:
-        fixture_id = state.live[leg.market_id].fixture_id
-        if fixture_id in fixtures:
-            raise ViolationFound(LegTwice, recorded, market_id=leg.market_id)
-        fixtures.add(fixture_id)
 
 
 def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
@@ -205,6 +203,9 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     if len(waiting) != 1:
         raise ViolationFound(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
     _check_both(recorded, bet, fact)
+    if bet.same_game:
+        void = all(result == VOID for result in results_of_line(fact.results, bet.same_game))
+        check_value(recorded, "closing", _odds_text(fact.closing), allowed=not fact.closing)
     expected_minor, won_from = returns_of(bet, fact.results, fact.placed, fact.deductions), stake_minor
     if bet.free_bet_id:
         expected_minor, won_from = free_bets.paid_minor(stake_minor, expected_minor), 1

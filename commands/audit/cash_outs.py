@@ -43,7 +43,7 @@ def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact
     _check_closed(recorded, bet, fact)
     if bet.free_bet_id:
         raise _differs(recorded, "free_bet_id", bet.free_bet_id, "")
-    if bet.each_way or line_count(bet.type, len(bet.legs)) != 1:
+    if bet.each_way or bet.same_game or line_count(bet.type, len(bet.legs)) != 1:
         raise ViolationFound(CashOutDiffers, recorded, field="type", recorded=bet.type, expected="one line")
     awaited = [leg for leg in bet.legs if leg.told is None]
     if [leg.market_id for leg in awaited] != [worth.market_id for worth in fact.legs]:

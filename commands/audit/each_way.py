@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from commands.audit.races import part_of
+from commands.audit.same_game import odds_of_line, results_of_line
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import folds_of, line_count
@@ -45,6 +46,9 @@ def returns_of(bet: AuditedBet, results: Sequence[LegResult], placed: Sequence[L
         numerator, denominator = _both(bet, legs, placed)
         return HOUSE_RULES[bet.rules].rounding(bet.stake // (2 * lines) * numerator, denominator)
     if lines == 1:
+        if bet.same_game:
+            line = zip(odds_of_line(odds, bet.same_game), results_of_line(results, bet.same_game), strict=True)
+            return returns_minor(bet.stake, list(line), bet.rules)
         return returns_minor(bet.stake, legs, bet.rules)
     return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs, bet.rules)
 

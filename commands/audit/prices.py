@@ -21,6 +21,7 @@ from domain.fact import Recorded
 from domain.market.facts import MarketOpened, MarketPriced, MarketResumed
 from domain.odds import Odds
 from domain.proposal.facts import ProposalApproved
+from domain.score_model import is_score_model
 
 OPEN_UNTOUCHED = 0
 """The version of a gate to which nothing ever happened."""
@@ -39,6 +40,7 @@ def offer_of(
     for field, given in (("prices", prices), ("withdrawn", withdrawn)):
         for selection, odds in given.items():
             check_value(recorded, f"{field}[{selection}]", odds, allowed=is_price(odds))
+    check_value(recorded, "model", fact.model, allowed=fact.model is None or is_score_model(fact.model))
     if state.migrated:
         return AuditedOffer(recorded.version, prices, (), "", 0)
     if fixture.status not in ("scheduled", "live"):
@@ -51,7 +53,7 @@ def offer_of(
     )
     _check_book(state, recorded, market, {**prices, **withdrawn})
     market.book = {**market.book, **prices, **withdrawn}
-    return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session)
+    return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session, model=fact.model)
 
 
 def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer) -> None:

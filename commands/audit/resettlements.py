@@ -88,4 +88,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         closed=settlement.stake_closed_minor,
         cashed_out=settlement.cashed_out_minor,
         free_bet_id=struck_as.free_bet_id,
+        same_game=struck_as.same_game,
     )

@@ -28,6 +28,7 @@ from domain.fact import Recorded, micros
 from domain.ids import slip_of
 from domain.market.facts import MarketOpened
 from domain.sealed_text import is_sealed
+from domain.settling.same_game import SameGame
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 
 VISIBILITIES = frozenset({"public", "followers"})
@@ -54,7 +55,8 @@ def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> Audi
     _check_words(recorded, fact)
     check_value(recorded, "type", fact.type, allowed=0 < len(fact.legs) <= LEGS_MAX and bool(folds_of(fact.type, len(fact.legs))))
     fixtures = {leg.fixture_id for leg in fact.legs}
-    check_value(recorded, "legs", sorted(fixtures), allowed=len(fixtures) == len(fact.legs))
+    together = sum(len(group.legs) - 1 for group in fact.same_game)
+    check_value(recorded, "legs", sorted(fixtures), allowed=len(fixtures) == len(fact.legs) - together)
     for leg in fact.legs:
         _check_leg(state, recorded, leg)
     if fact.bet_id:
@@ -98,7 +100,7 @@ def _check_bet(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> 
     if bet is None:
         raise ViolationFound(SlipWithoutBet, recorded, bet_id=fact.bet_id[:60])
     placed = bet.body
-    same = {
+    same: dict[str, tuple[object, object]] = {
         "author_id": (placed.account_id, fact.author_id),
         "type": (placed.type, fact.type),
         "stake_minor": (placed.stake_minor, fact.stake_minor),
@@ -109,6 +111,7 @@ def _check_bet(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> 
             [(leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs],
         ),
     }
+    same["same_game"] = (tuple([SameGame(group.legs, group.odds) for group in placed.same_game]), fact.same_game)
     for field, (there, here) in same.items():
         if there != here:
             raise ViolationFound(SlipDiffers, recorded, field=field, placed=repr(there)[:300], shown=repr(here)[:300])
@@ -119,6 +122,7 @@ def _check_pick(state: AuditState, recorded: Recorded[Any], fact: SlipShared) ->
     check_value(recorded, "stake_minor", fact.stake_minor, allowed=fact.stake_minor == 0)
     check_value(recorded, "currency", fact.currency, allowed=not fact.currency)
     check_value(recorded, "stake_shown", fact.stake_shown, allowed=fact.stake_shown == "hidden")
+    check_value(recorded, "same_game", fact.same_game, allowed=not fact.same_game)
     for leg in fact.legs:
         check_value(recorded, "legs.odds", leg.odds, allowed=is_price(leg.odds))
         check_value(recorded, "legs.version", leg.version, allowed=leg.version == 0)

@@ -6,9 +6,11 @@ from datetime import datetime
 import msgspec
 
 from domain.odds import Odds
+from domain.score_model import ScoreModel
 from domain.settling import RULES_OLDEST, LegResult
 from domain.settling.folds import Ratio
 from domain.settling.racing import NonRunner
+from domain.settling.same_game import SameGame
 
 
 class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
@@ -148,7 +150,7 @@ class AuditedProducer(Audited, kw_only=True):
 
 
 class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
-    """Prices that stood from a version on; once replaced, they could be struck until `until_us`."""
+    """Prices that stood from a version on, computed from `model`; once replaced, they could be struck until `until_us`."""
 
     version: int
     prices: dict[str, Odds]
@@ -157,6 +159,7 @@ class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
     session: int
     until_us: int | None = None
     replaced_us: int = 0
+    model: ScoreModel | None = None
 
 
 class AuditedMarket(Audited, kw_only=True):
@@ -252,7 +255,7 @@ class AuditedBet(Audited, kw_only=True):
     `stake` is what is still open of it; `closed` was cashed out for `cashed_out`, in as many parts as `cash_outs` says.
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
     version of the house rules that it was struck under, `each_way` the rule of an each-way bet, `free_bet_id` the free bet
-    that is its stake.
+    that is its stake, `same_game` its legs of one match.
     """
 
     account_id: str
@@ -270,3 +273,4 @@ class AuditedBet(Audited, kw_only=True):
     cashed_out: int = 0
     cash_outs: int = 0
     free_bet_id: str = ""
+    same_game: tuple[SameGame, ...] = ()

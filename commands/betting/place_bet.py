@@ -12,6 +12,7 @@ import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
 from commands.betting.free_bets import use_free_bet
+from commands.betting.same_game import offered_together
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
@@ -20,9 +21,10 @@ from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account_gate.limits import counting
 from domain.account_gate.state import AccountGate
-from domain.bet.commands import AskedLeg, StrikeBet
+from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
+from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import StakeLimit, limit_of
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
@@ -41,6 +43,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
 
     `each_way` is the rule of an each-way bet, empty for any other; `free_bet_id` the free bet that is its stake, empty for own money.
+    `same_game` are legs of one match that are struck together.
     """
 
     bet_id: str
@@ -53,6 +56,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     each_way: str = ""
     free_bet_id: str = ""
+    same_game: tuple[AskedSameGame, ...] = ()
 
 
 class PlacesNotPaid(Refused):
@@ -91,10 +95,12 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
     bet = streams.load_new(BET, bet_id)
     if bet.state.placed is not None:
-        what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-        bet.decide(StrikeBet(*what, asked, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id))
+        known = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked)
+        bet.decide(StrikeBet(*known, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id, same_game=ask.same_game))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
+    if ask.same_game:
+        check_groups(ask.same_game, ask.type, len(asked), ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
     account = check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
@@ -104,9 +110,13 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         streams.need(all_below([market.state for market in markets]))
         raise
     terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
+    together: tuple[OfferedTogether, ...] = ()
+    if ask.same_game:
+        groups = [group.legs for group in ask.same_game]
+        together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
     limit = _limit(account, markets)
-    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, ask.free_bet_id))
+    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, ask.free_bet_id, ask.same_game, together))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
     for number, offer in enumerate(offered):

@@ -92,9 +92,10 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
 def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, streams: UnitOfWork) -> tuple[Odds, ...]:
     """Return the closing odds of all legs of a bet that is settled now; none where one leg has none, or is awaited.
 
-    A market with a result gets no more prices, so nothing becomes a condition of the commit.
+    Legs of one match have none together: their product would not be what the bet was struck at. A market with a result gets no more
+    prices, so nothing becomes a condition of the commit.
     """
-    if any(result is None and leg.market_id != market_id for leg, result in zip(placed.legs, bet.results, strict=True)):
+    if placed.same_game or any(result is None and leg.market_id != market_id for leg, result in zip(placed.legs, bet.results, strict=True)):
         return ()
     others = [leg.market_id for leg in placed.legs if leg.market_id != market_id]
     streams.need([(MARKET, other) for other in others])

@@ -6,12 +6,14 @@ from typing import Protocol
 
 from commands.betting import place_bet
 from commands.betting.place_bet import PlaceBet
+from commands.betting.same_game import groups_now
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome
 from commands.social.worst_odds import check_worst
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
+from domain.bet.lines import MULTIPLE
+from domain.bet.settlement import odds_of
 from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.ids import wallet_of
 from domain.market.state import Market, quote
@@ -133,7 +135,7 @@ def leg_now(market: Market, market_id: str, selection: str) -> AskedLeg:
 
 
 def place(ask: BetAsked, wallet: Wallet, bet_type: str, legs: Sequence[AskedLeg], streams: UnitOfWork) -> Outcome:
-    """Strike a bet on these legs, at the odds they name or not at all.
+    """Strike a bet on these legs, at the odds they name or not at all; those of one match in one line together, at their price of now.
 
     Raises:
         Refused: what the bet is refused for. OddsBelowWorst: last, when all the rest would do.
@@ -148,6 +150,7 @@ def place(ask: BetAsked, wallet: Wallet, bet_type: str, legs: Sequence[AskedLeg]
         legs=tuple(legs),
         accept="exact",
         at=ask.at,
+        same_game=groups_now(legs, streams) if bet_type == MULTIPLE else (),
     )
     outcome = place_bet.place_bet(placing, streams)
     check_worst(ask.worst_odds, odds_of(outcome.receipt.placed))

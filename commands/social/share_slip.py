@@ -24,6 +24,7 @@ from domain.market.decider import MARKET
 from domain.market.state import MarketNotOpen, MarketUnknown, SelectionUnknown
 from domain.odds import Odds
 from domain.refused import Refused
+from domain.settling.same_game import SameGame
 from domain.slip.commands import ShareSlip
 from domain.slip.decider import LEGS_MAX, MENTIONS_MAX, SLIP, Slip, SlipLegsMalformed
 from domain.slip.facts import SlipLeg, SlipShared
@@ -131,6 +132,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
         caption=ask.caption,
         mentions=_mentions(ask, slip, streams),
         tags=ask.tags,
+        same_game=tuple([SameGame(group.legs, group.odds) for group in placed.same_game]),
     )
     return _share(slip, command, streams, marked=ask.marked)
 

@@ -4,7 +4,6 @@ The fair value of an open bet of one line is what it is expected to return: the 
 (`domain.settling.returns.factor`), times odds and chance to win of each open leg. It is what hedging makes certain: exchanges lay
 stake * odds / lay odds against a bet to have the same whatever happens, which at the fair lay odds 1 / chance is stake * odds * chance.
 The offer is that less the book's margin, rounded down to the minor unit, once.
-
 A chance is a whole number of millionths, rounded down, so that an offer is exact and can be worked out again from its fact.
 """
 
@@ -145,8 +144,7 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
     """Refuse what no price could save; return the bet as it was struck.
 
     Raises:
-        BetUnknown, CashOutShareMalformed, BetIsCashedOut, BetIsSettled, FreeBetNotCashedOut, CashOutNotOffered, TooManyCashOuts: in this
-            order.
+        Refused: what is raised below, in this order.
 
     """
     placed = bet.placed
@@ -162,6 +160,8 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
         raise FreeBetNotCashedOut(bet_id)
     if placed.lines != 1:
         raise CashOutNotOffered(bet_id, f"{placed.type}, each way" if placed.each_way else placed.type)
+    if placed.same_game:
+        raise CashOutRelatedLegs(bet_id, placed.legs[placed.same_game[0].legs[0]].fixture_id)
     if len(bet.cash_outs) >= CASH_OUTS_MAX:
         raise TooManyCashOuts(bet_id, CASH_OUTS_MAX)
     return placed

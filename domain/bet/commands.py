@@ -23,12 +23,38 @@ class AskedLeg(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
+class AskedSameGame(msgspec.Struct, frozen=True, gc=False):
+    """Legs of one match, by their numbers in the bet, and their odds together on the screen."""
+
+    legs: tuple[int, ...]
+    odds: Odds
+
+
+class JointOdds(msgspec.Struct, frozen=True, gc=False):
+    """What legs of one match pay together, and the chance that this was made of, in millionths."""
+
+    odds: Odds
+    chance_millionths: int
+
+
+class OfferedTogether(msgspec.Struct, frozen=True, gc=False):
+    """What legs of one match may be struck at together: `current` at the present versions of their markets, `shown` at those on the screen.
+
+    `shown` is None where one of these may not be struck any more, or gave no price together.
+    """
+
+    current: JointOdds
+    shown: JointOdds | None
+
+
 class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet of a type, its stake spread evenly over its lines.
 
     `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
     `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
+    `limit` is how much is paid on it at most. `same_game` are its legs of one match that are to be struck together, `together` what
+    these groups may be struck at.
     """
 
     bet_id: str
@@ -44,6 +70,8 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     place_terms: tuple[Ratio, ...] = ()
     limit: StakeLimit = HOUSE_LIMIT
     free_bet_id: str = ""
+    same_game: tuple[AskedSameGame, ...] = ()
+    together: tuple[OfferedTogether, ...] = ()
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):

@@ -5,17 +5,17 @@ from typing import assert_never, get_args
 
 from domain.aggregate import Aggregate
 from domain.bet.cash_out import after_cash_out, cashed_out
-from domain.bet.commands import AskedLeg, BetCommand, CashOutBet, ResultLegs, StrikeBet
+from domain.bet.commands import AskedLeg, AskedSameGame, BetCommand, CashOutBet, ResultLegs, StrikeBet
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.legs_told import told
-from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
+from domain.bet.lines import LEGS_MAX, SINGLE, line_count
+from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.bet.state import Bet
 from domain.bet.striking import struck, struck_free
-from domain.odds import Odds, check_odds
+from domain.odds import check_odds
 from domain.refused import Refused
-from domain.settling import odds_of_folds
-from domain.settling.each_way import EACH_WAY_RULES, each_way_odds
+from domain.settling.each_way import EACH_WAY_RULES
 
 STAKE_MINOR_MIN = 1
 ACCEPTS = ("exact", "better", "any")
@@ -72,8 +72,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     """Decide what follows from a command.
 
     Raises:
-        BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
-            PricesMoved, StakeOverLimit: from `StrikeBet`, checked in this order.
+        BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, what
+            `check_groups` and `struck` raise: from `StrikeBet`, checked in this order.
         BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`. What `cashed_out` raises: from `CashOutBet`.
 
     """
@@ -86,6 +86,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             check_shape(command.stake_minor, command.type, len(command.asked), command.accept, command.each_way)
             for asked in command.asked:
                 check_odds(asked.odds)
+            if command.same_game:
+                check_groups(command.same_game, command.type, len(command.asked), command.each_way)
             return (struck(command) if not command.free_bet_id else struck_free(command),)
         case ResultLegs():
             return told(bet, command)
@@ -122,7 +124,9 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_wa
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:
     body = (command.account_id, command.stake_minor, command.currency, command.type, command.accept, command.each_way)
     struck = (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept, placed.each_way)
-    return struck == body and tuple(map(asked_of, placed.legs)) == command.asked and placed.free_bet_id == command.free_bet_id
+    groups = tuple([AskedSameGame(each.legs, each.asked or each.odds) for each in placed.same_game])
+    is_as_asked = placed.free_bet_id == command.free_bet_id and groups == command.same_game
+    return struck == body and tuple(map(asked_of, placed.legs)) == command.asked and is_as_asked
 
 
 def asked_of(leg: Leg) -> AskedLeg:
@@ -155,14 +159,6 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
             return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions, bet.cash_outs)
         case _:
             assert_never(fact)
-
-
-def odds_of(placed: BetPlaced) -> Odds:
-    """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
-    sizes, odds = folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs]
-    if placed.each_way:
-        return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in placed.legs], placed.each_way)
-    return odds_of_folds(sizes, odds)
 
 
 BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), short_lived=True)

@@ -8,6 +8,7 @@ from domain.fact import Fact
 from domain.odds import Odds
 from domain.settling import RULES_OLDEST, LegResult
 from domain.settling.folds import Ratio
+from domain.settling.same_game import SameGame
 
 CASHED_OUT = "cashed_out"
 """The status of a bet of which nothing is open any more, since it was cashed out."""
@@ -31,7 +32,7 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     fixture_id: str = ""
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v6"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
@@ -44,6 +45,8 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v6"):
 
     With a `free_bet_id` the stake is that free bet's, none of it the account's money, and is not returned: what is paid is what the lines
     return less the whole stake, if that is more. Logs before version 6 have none.
+    `same_game` are legs of one match that were struck together, at odds of their own; whoever says what the bet returns counts each of
+    these as one leg (`domain.settling.same_game`). Logs before version 7 have none.
     """
 
     account_id: str
@@ -58,6 +61,7 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v6"):
     rules: int = RULES_OLDEST
     each_way: str = ""
     free_bet_id: str = ""
+    same_game: tuple[SameGame, ...] = ()
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):

@@ -8,11 +8,12 @@ import msgspec
 from domain.bet.facts import BetPlaced, BetSettled, Leg
 from domain.bet.lines import folds_of
 from domain.odds import Odds
-from domain.settling import HOUSE_RULES, VOID, WON, LegResult, returns_minor, returns_of_folds_minor
-from domain.settling.each_way import each_way_sum, place_odds
+from domain.settling import HOUSE_RULES, VOID, WON, LegResult, odds_of_folds, returns_minor, returns_of_folds_minor
+from domain.settling.each_way import each_way_odds, each_way_sum, place_odds
 from domain.settling.folds import Ratio, sum_of_folds
 from domain.settling.returns import factor
 from domain.settling.rule4 import reduced
+from domain.settling.same_game import legs_together, odds_of_line
 
 LegsOut = Sequence[tuple[Odds, LegResult]]
 """Each leg's odds, Rule 4 taken off, and its result."""
@@ -40,14 +41,17 @@ def settled(
     if placed.each_way:
         paid_minor = each_way_minor(placed, legs, places)
     elif placed.lines == 1:
+        if placed.same_game:
+            legs = legs_together(legs, placed.same_game)
         paid_minor = returns_minor(stake_minor, legs, placed.rules)
     else:
         paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs, placed.rules)
+    together = [result for _, result in legs] if placed.same_game else results
     if placed.free_bet_id:
         paid_minor = without_stake(stake_minor, paid_minor)
-        outcome = outcome_of(1, paid_minor, results)
+        outcome = outcome_of(1, paid_minor, together)
     else:
-        outcome = outcome_of(stake_minor, paid_minor, results)
+        outcome = outcome_of(stake_minor, paid_minor, together)
     return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing, places, deductions)
 
 
@@ -75,7 +79,18 @@ def best_ratio(placed: BetPlaced) -> Ratio:
     """Return what a bet returns for one unit on each of its lines if every leg wins."""
     if placed.each_way:
         return each_way_ratio(placed, *all_won(placed))
+    if placed.same_game:
+        whole = odds_of(placed)
+        return whole.numerator, whole.denominator
     return sum_of_folds(folds_of(placed.type, len(placed.legs)), [(leg.odds.numerator, leg.odds.denominator) for leg in placed.legs])
+
+
+def odds_of(placed: BetPlaced) -> Odds:
+    """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
+    sizes, odds = folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs]
+    if placed.each_way:
+        return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in placed.legs], placed.each_way)
+    return odds_of_line(odds, placed.same_game) if placed.same_game else odds_of_folds(sizes, odds)
 
 
 def all_won(placed: BetPlaced) -> tuple[LegsOut, Sequence[LegResult]]:

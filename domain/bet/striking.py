@@ -5,15 +5,17 @@ import msgspec
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of, line_count
+from domain.bet.same_game import fixtures_apart, struck_together
 from domain.bet.settlement import all_won, best_ratio, each_way_minor, with_places, without_stake
 from domain.bet.stake_limit import StakeLimit, StakeOverLimit, largest_stake_minor
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import RULES_CURRENT, potential_of_folds_minor, potential_returns_minor
+from domain.settling.same_game import SameGame, odds_together
 
 
 class RelatedLegs(Refused):
-    """Two legs of a bet are on the same fixture, so one would help the other."""
+    """Two legs of a bet are on the same fixture, so one would help the other: they are struck together at a price of their own, or not."""
 
     fixture_id: str
 
@@ -33,18 +35,24 @@ def struck(command: StrikeBet) -> BetPlaced:
     """Return the bet as it is struck, of a shape that was checked.
 
     Raises:
-        RelatedLegs, PricesMoved, StakeOverLimit: in this order.
+        SameGameMalformed, RelatedLegs, SameGamePriceMoved, PricesMoved, StakeOverLimit: in this order.
 
     """
     stake_minor, lines = command.stake_minor, 1
+    same_game: tuple[SameGame, ...] = ()
     if len(command.asked) == 1:
         legs: tuple[Leg, ...] = (_leg(command.asked[0], command.offered[0], command.accept),)
     else:
         fixtures = [offered.fixture_id for offered in command.offered]
+        if command.same_game:
+            fixtures = fixtures_apart(command.same_game, fixtures)
         for fixture_id in fixtures:
             if fixtures.count(fixture_id) > 1:
                 raise RelatedLegs(fixture_id)
-        legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
+        if command.same_game:
+            legs, same_game = struck_together(command, _leg)
+        else:
+            legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
         lines = line_count(command.type, len(legs))
     what = (command.account_id, stake_minor, command.currency, command.type)
     if command.each_way:
@@ -52,11 +60,14 @@ def struck(command: StrikeBet) -> BetPlaced:
         placed = BetPlaced(*what, legs, command.accept, 0, command.at, lines, RULES_CURRENT, command.each_way)
         potential_minor = each_way_minor(placed, *all_won(placed))
     elif lines == 1:
-        potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs], RULES_CURRENT)
+        odds = [leg.odds for leg in legs]
+        potential_minor = potential_returns_minor(stake_minor, odds_together(odds, same_game) if same_game else odds, RULES_CURRENT)
     else:
         unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
         potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
     placed = BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
+    if same_game:
+        placed = msgspec.structs.replace(placed, same_game=same_game)
     if potential_minor > command.limit.payout_minor_max:
         raise _over(placed, command.limit)
     return placed

@@ -1,6 +1,7 @@
 """What may be asked of a market. `actor` is the account or process that asks, `producer` the name of the producer whose prices they are.
 
 `withdrawn` is what the selections would cost that are not offered: one that is neither priced nor there would cost what it did last.
+`model` is what the prices were computed from.
 """
 
 from datetime import datetime
@@ -9,6 +10,7 @@ import msgspec
 
 from domain.market.facts import Selection
 from domain.odds import Odds
+from domain.score_model import ScoreModel
 from domain.settling import LegResult
 from domain.settling.racing import Order
 from domain.settling.rules import MatchScore
@@ -32,6 +34,7 @@ class OpenMarket(msgspec.Struct, frozen=True, gc=False):
     withdrawn: dict[str, Odds] = {}
     producer: str = ""
     actor: str = ""
+    model: ScoreModel | None = None
 
 
 class PriceMarket(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +46,7 @@ class PriceMarket(msgspec.Struct, frozen=True, gc=False):
     withdrawn: dict[str, Odds] = {}
     producer: str = ""
     actor: str = ""
+    model: ScoreModel | None = None
 
 
 class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +81,7 @@ class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     withdrawn: dict[str, Odds] = {}
     producer: str = ""
     actor: str = ""
+    model: ScoreModel | None = None
 
 
 class CloseMarket(msgspec.Struct, frozen=True, gc=False):

@@ -35,6 +35,7 @@ from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, still_struck
 from domain.odds import Odds, check_odds
 from domain.refused import Refused
+from domain.score_model import check_score_model
 from domain.text import check_reason
 
 SELECTIONS_MAX = 200
@@ -90,7 +91,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         MarketKeyReused, MarketMalformed, MarketTextMalformed, MarketTypeUnknown, SpecifierMalformed, SelectionsOfAnotherType: from
             `OpenMarket`.
         MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
-        PricesMalformed, OddsOutOfRange, PricesOutOfBounds: from whatever carries prices.
+        PricesMalformed, OddsOutOfRange, ScoreModelMalformed, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises.
         PayoutLimitMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
@@ -138,7 +139,7 @@ def _decide_in_context(
                 raise MarketNotOpen(command.market_id, market.status)
             withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
             given = (context.marks, context.producer, context.session)
-            return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor),)
+            return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor, command.model),)
         case ResultMarket():
             return _result(market, market.opened, command, context)
         case CorrectResult():
@@ -161,7 +162,7 @@ def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequen
     withdrawn = _checked_prices(command.type, names, {}, command, context)
     what = (command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at)
     given = (context.gates, context.marks, context.producer, context.session)
-    return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor),)
+    return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor, command.model),)
 
 
 def _is_same_offer(opened: MarketOpened, command: OpenMarket) -> bool:
@@ -183,7 +184,7 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
         return ()
     withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
-    return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor),)
+    return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor, command.model),)
 
 
 def _result(market: Market, opened: MarketOpened, command: ResultMarket, context: MarketContext) -> Sequence[MarketFact]:
@@ -217,6 +218,7 @@ def _checked_prices(
         raise PricesMalformed(command.market_id, tuple(prices)[:SELECTIONS_MAX])
     for odds in (*prices.values(), *command.withdrawn.values()):
         check_odds(odds)
+    check_score_model(command.market_id, command.model)
     last = {**book, **command.withdrawn}
     withdrawn = {selection: last[selection] for selection in selections if selection not in prices and selection in last}
     if not context.is_approved:
@@ -226,15 +228,14 @@ def _checked_prices(
 
 def evolve(market: Market, fact: MarketFact) -> Market:
     """Return the market after the fact, one version on."""
-    version = market.version + 1
-    change = msgspec.structs.replace
+    version, change = market.version + 1, msgspec.structs.replace
     match fact:
         case MarketPriced():
-            return _priced(market, version, fact, (*still_struck(market, version, fact), Offer(version, fact.prices)))
+            return _priced(market, version, fact, (*still_struck(market, version, fact), Offer(version, fact.prices, model=fact.model)))
         case MarketSuspended():
             return change(market, status="suspended", version=version, offers=(), suspended=fact, non_runners=gone(market, version, fact))
         case MarketResumed():
-            return _priced(market, version, fact, (Offer(version, fact.prices),))
+            return _priced(market, version, fact, (Offer(version, fact.prices, model=fact.model),))
         case MarketClosed():
             return change(market, status="closed", version=version, offers=(), suspended=None)
         case MarketPayoutLimited():
@@ -255,7 +256,7 @@ def evolve(market: Market, fact: MarketFact) -> Market:
                 marks=fact.marks,
                 producer=fact.producer,
                 session=fact.session,
-                offers=(Offer(version, fact.prices),),
+                offers=(Offer(version, fact.prices, model=fact.model),),
                 book={**fact.prices, **fact.withdrawn},
                 opened=fact,
                 closing={**fact.prices, **fact.withdrawn} if fact.grace_ms != fact.in_play_grace_ms else {},
@@ -289,4 +290,4 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
     )
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=4, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=5, times_kept_ms=GRACE_MS_MAX)

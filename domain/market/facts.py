@@ -10,6 +10,7 @@ import msgspec
 
 from domain.fact import Fact
 from domain.odds import Odds
+from domain.score_model import ScoreModel
 from domain.settling import LegResult
 from domain.settling.racing import NonRunner, Order
 
@@ -21,7 +22,7 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_l
     name: str
 
 
-class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
+class MarketOpened(Fact, frozen=True, tag="market.opened.v3"):
     """Bets are taken at these prices. `specifiers` say which market of its type it is, e.g. `{"total": "2.5"}`.
 
     `grace_ms` is how long after a price was replaced a bet on it is still struck before kick-off, `in_play_grace_ms` the same in play.
@@ -31,7 +32,8 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
     What every fact with prices says of them: `marks`, the versions of the gates that they were given at (prices are void once a gate has
     moved on); `producer` and `session`, the stream of the producer that gave them and its session (prices are void when that has
     lapsed; empty: a trader's, who has no lease); `withdrawn`, what the selections would cost that are not offered at present, so that the
-    prices can be judged as a whole book; `actor`, the account or process that asked.
+    prices can be judged as a whole book; `actor`, the account or process that asked; `model`, what they were computed from, None where that
+    is not known: a trader's prices, those of most feeds, and all in logs before version 3.
     """
 
     fixture_id: str
@@ -48,9 +50,10 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
     session: int = 0
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
+    model: ScoreModel | None = None
 
 
-class MarketPriced(Fact, frozen=True, tag="market.priced.v2"):
+class MarketPriced(Fact, frozen=True, tag="market.priced.v3"):
     """The prices are these now; a selection that is missing is withdrawn.
 
     `grace_ms` is how long a bet at the prices that these replace is still struck; None, in logs before version 2, is the market's own.
@@ -64,6 +67,7 @@ class MarketPriced(Fact, frozen=True, tag="market.priced.v2"):
     session: int = 0
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
+    model: ScoreModel | None = None
 
 
 class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
@@ -80,7 +84,7 @@ class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
     price: Odds | None = None
 
 
-class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
+class MarketResumed(Fact, frozen=True, tag="market.resumed.v3"):
     """Bets are taken again, at new prices."""
 
     prices: dict[str, Odds]
@@ -90,6 +94,7 @@ class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
     session: int = 0
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
+    model: ScoreModel | None = None
 
 
 class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):

@@ -6,6 +6,7 @@ from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, Mark
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.refused import Refused
+from domain.score_model import ScoreModel
 from domain.settling.racing import NonRunner
 
 OFFERS_KEPT_MAX = 64
@@ -65,13 +66,15 @@ class VersionFromTheFuture(Refused):
 class Offer(msgspec.Struct, frozen=True, gc=False):
     """Prices that stood from `version` on, until the ones of version `replaced_by` came (0: they still stand).
 
-    They may be struck for `grace_ms` after that version was committed.
+    They may be struck for `grace_ms` after that version was committed. `model` is what they were computed from, None where that is not
+    known.
     """
 
     version: int
     prices: dict[str, Odds]
     replaced_by: int = 0
     grace_ms: int = 0
+    model: ScoreModel | None = None
 
 
 class Market(msgspec.Struct, frozen=True, gc=False):
@@ -165,4 +168,4 @@ def still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offe
     *older, standing = market.offers
     grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
     kept = [offer for offer in older if offer.grace_ms <= grace_ms]
-    return (*kept, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
+    return (*kept, Offer(standing.version, standing.prices, version, grace_ms, standing.model))[-OFFERS_KEPT_MAX:]

@@ -114,6 +114,19 @@ def _standing(moment: MatchMoment) -> _Standing:
 
 def _of_one_score(markets: tuple[PricedMarket, ...], expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing) -> Floats:
     """Return the chances of matches that stand alike."""
+    grids = _grids(expected, minutes, at)
+    columns: list[Floats] = []
+    for period, (grid, goals_so_far) in grids.items():
+        if of_period := tuple(market for market in markets if period_of(market) == period):
+            columns.append(_paid(grid, goals_so_far, of_period))
+    if any(market.type == HALF_TIME_FULL_TIME for market in markets):
+        (whole, score), (first, _), (second, _) = grids.values()
+        columns.append(_half_and_full(first, second, at, _result_chances(whole, score)))
+    return cleared(np.concatenate(columns, axis=1)[:, _places(markets)])
+
+
+def _grids(expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing) -> dict[str, tuple[Floats, tuple[int, int]]]:
+    """Return the grids of goals to come of matches that stand alike, and the goals so far: of the whole, the first half, the second."""
     goals = np.array([(one.home, one.away) for one in expected], dtype=np.float64)
     goals = np.clip(goals, EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX)
     left = shares_left(minutes)
@@ -126,14 +139,16 @@ def _of_one_score(markets: tuple[PricedMarket, ...], expected: Sequence[Expectat
     score = (at.first[0] + at.second[0], at.first[1] + at.second[1])
     if score[0] == score[1]:
         _depend(whole, np.array([one.rho for one in expected], dtype=np.float64), goals * left[:, None])
-    grids = {"": (whole, score), "first_half_": (first, at.first), "second_half_": (second, at.second)}
-    columns: list[Floats] = []
-    for period, (grid, goals_so_far) in grids.items():
-        if of_period := tuple(market for market in markets if period_of(market) == period):
-            columns.append(_paid(grid, goals_so_far, of_period))
-    if any(market.type == HALF_TIME_FULL_TIME for market in markets):
-        columns.append(_half_and_full(first, second, at, _result_chances(whole, score)))
-    return cleared(np.concatenate(columns, axis=1)[:, _places(markets)])
+    return {"": (whole, score), "first_half_": (first, at.first), "second_half_": (second, at.second)}
+
+
+def grids_of(expectation: Expectation, moment: MatchMoment) -> dict[str, tuple[Floats, tuple[int, int]]]:
+    """Return the grids behind the chances of one match, by period ("", "first_half_", "second_half_"), and the goals of each so far.
+
+    A grid is the chance of every pair of goals to come, shaped (home, away), up to `GOALS_TO_COME_MAX` each.
+    """
+    grids = _grids([expectation], [moment.minutes_gone], _standing(moment))
+    return {period: (grid[0], score) for period, (grid, score) in grids.items()}
 
 
 def period_of(market: PricedMarket) -> str:

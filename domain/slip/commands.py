@@ -4,14 +4,15 @@ from datetime import datetime
 
 import msgspec
 
+from domain.settling.same_game import SameGame
 from domain.slip.facts import SlipLeg
 
 
 class ShareSlip(msgspec.Struct, frozen=True, gc=False):
     """Show a slip to others.
 
-    With a `bet_id` it is verified: type, legs, stake and currency are those of the bet's placement, as the use case read them. Without one
-    it is a pick, and there is no stake. `caption` is sealed text, empty where there is none.
+    With a `bet_id` it is verified: type, legs, `same_game`, stake and currency are those of its placement, as the use case read them.
+    Without one it is a pick, and there is no stake. `caption` is sealed text, empty where there is none.
     """
 
     slip_id: str
@@ -28,6 +29,7 @@ class ShareSlip(msgspec.Struct, frozen=True, gc=False):
     caption: str = ""
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    same_game: tuple[SameGame, ...] = ()
 
 
 class ChangeSlip(msgspec.Struct, frozen=True, gc=False):

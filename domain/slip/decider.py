@@ -12,6 +12,7 @@ from domain.fact import micros, moment
 from domain.odds import check_odds
 from domain.refused import Refused
 from domain.sealed_text import check_sealed
+from domain.settling.same_game import SameGame
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip, ShareSlip, SlipCommand
 from domain.slip.facts import SlipChanged, SlipFact, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.text import KEY_CHARACTERS_MAX, check_reason
@@ -172,13 +173,14 @@ def _share(slip: Slip, command: ShareSlip) -> Sequence[SlipFact]:
         caption=command.caption,
         mentions=command.mentions,
         tags=command.tags,
+        same_game=command.same_game,
     )
     if slip.shared is not None:
         if msgspec.structs.replace(shared, at=slip.shared.at) != slip.shared:
             raise SlipKeyReused(command.slip_id)
         return ()
     _check_shown(command)
-    _check_legs(command.legs)
+    _check_legs(command.legs, command.same_game)
     _check_text(command)
     return (shared,)
 
@@ -192,8 +194,10 @@ def _check_shown(command: ShareSlip) -> None:
         raise UnitMalformed(command.unit_minor, UNIT_MINOR_MAX)
 
 
-def _check_legs(legs: Sequence[SlipLeg]) -> None:
-    if not 1 <= len(legs) <= LEGS_MAX or len({leg.fixture_id for leg in legs}) < len(legs):
+def _check_legs(legs: Sequence[SlipLeg], same_game: Sequence[SameGame]) -> None:
+    """Refuse too many legs, and two on one match that the bet did not take together."""
+    together = sum(len(group.legs) - 1 for group in same_game)
+    if not 1 <= len(legs) <= LEGS_MAX or len({leg.fixture_id for leg in legs}) < len(legs) - together:
         raise SlipLegsMalformed(len(legs), LEGS_MAX)
     for leg in legs:
         check_odds(leg.odds)

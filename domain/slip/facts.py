@@ -6,6 +6,7 @@ import msgspec
 
 from domain.fact import Fact
 from domain.odds import Odds
+from domain.settling.same_game import SameGame
 
 
 class SlipLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -18,12 +19,13 @@ class SlipLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int = 0
 
 
-class SlipShared(Fact, frozen=True, tag="slip.shared.v1"):
+class SlipShared(Fact, frozen=True, tag="slip.shared.v2"):
     """The author shows a slip to everybody (`visibility` public) or to followers.
 
     A slip with a `bet_id` is verified: its type, legs and stake are those of the bet's placement. Without one it is a pick that was typed
     in by hand, and `stake_minor` is 0. `stake_shown` says how the stake is shown: amount, units (of `unit_minor` each) or hidden. `caption`
-    is sealed text, empty where there is none; `mentions` are accounts, `tags` lowercase words without the #.
+    is sealed text, empty where there is none; `mentions` are accounts, `tags` lowercase words without the #. `same_game` are the odds of
+    legs of one match together, as the bet took them; slips in logs before version 2 have none.
     """
 
     author_id: str
@@ -39,6 +41,7 @@ class SlipShared(Fact, frozen=True, tag="slip.shared.v1"):
     caption: str = ""
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    same_game: tuple[SameGame, ...] = ()
 
 
 class SlipChanged(Fact, frozen=True, tag="slip.changed.v2"):

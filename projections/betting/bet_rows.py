@@ -7,6 +7,7 @@ import msgspec
 from domain.odds import Odds
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 from domain.settling.folds import Ratio
+from domain.settling.same_game import SameGame
 
 RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}
 """The names of results in answers; a shared win is a dead heat."""
@@ -35,6 +36,7 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     at: datetime
     each_way: str = ""
     free_bet_id: str = ""
+    same_game: tuple[SameGame, ...] = ()
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):

@@ -12,7 +12,6 @@ All is in the account's partition, so that balance and bets change together.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,9 +24,11 @@ from domain.fact import Recorded
 from domain.odds import Odds
 from domain.settling import LegResult, odds_of_folds
 from domain.settling.each_way import each_way_odds
+from domain.settling.same_game import odds_of_line
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances, free_bets
 from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
+from projections.betting.bet_views import BetLegView, BetView, together
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
@@ -43,53 +44,6 @@ LEGS = ":legs"
 CASH = ":cash"
 BET_ROWS = ("", LEGS, END, CASH)
 MONEY_PARTS = ("currency", "available", "reserved", "owed")
-
-
-class BetLegView(msgspec.Struct, frozen=True):
-    """A leg as it is shown; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
-
-    `place_terms` is what a place pays in an each-way bet, None in any other; `rule4_pence` what Rule 4 took off each pound won.
-    """
-
-    market_id: str
-    selection: str
-    odds: str
-    fractional: str
-    american: str
-    version: int
-    result: str
-    place_terms: str | None = None
-    rule4_pence: int = 0
-
-
-class BetView(msgspec.Struct, frozen=True):
-    """A bet as it is shown; `status` is open, won, lost, void, part_lost or cashed_out.
-
-    `returns_minor` is all that it paid, None while it is open: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it
-    was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
-    settled: more than once where a result was corrected, 0 while it is open or when it was cashed out whole. `each_way_rule` is None where
-    the bet is not each way. Where `free_bet_id` is there, that free bet is its stake: it is not returned, and none of the account's money.
-    """
-
-    bet_id: str
-    account_id: str
-    type: str
-    status: str
-    odds: str
-    stake_minor: int
-    currency: str
-    potential_returns_minor: int
-    returns_minor: int | None
-    legs: list[BetLegView]
-    position: int
-    placed_at: datetime
-    settled_at: datetime | None
-    settlement: int
-    each_way: bool = False
-    each_way_rule: str | None = None
-    stake_closed_minor: int = 0
-    cashed_out_minor: int = 0
-    free_bet_id: str | None = None
 
 
 class BetViews(msgspec.Struct, frozen=True):
@@ -131,7 +85,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
 def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id, fact.same_game)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
@@ -181,7 +135,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     **free_bets.PROJECTED,
 }
 
-VIEW = View("portfolio", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 6, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -280,12 +234,15 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         cashed.stake_closed_minor if cashed is not None else 0,
         cashed.cashed_out_minor if cashed is not None else 0,
         struck.free_bet_id or None,
+        tuple([together(group) for group in struck.same_game]),
     )
 
 
 def _odds(struck: PlacedRow) -> Odds:
     """Return the odds of a bet: what a unit of its stake returns at best."""
     sizes, odds = folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs]
+    if struck.same_game:
+        return odds_of_line(odds, struck.same_game)
     if not struck.each_way:
         return odds_of_folds(sizes, odds)
     return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in struck.legs], struck.each_way)

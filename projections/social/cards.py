@@ -15,8 +15,10 @@ import msgspec
 from domain.bet.lines import folds_of
 from domain.fact import micros, moment
 from domain.settling import LegResult, odds_of_folds
+from domain.settling.same_game import odds_of_line
 from projections.betting import portfolio
 from projections.betting.bet_rows import RESULT_NAMES
+from projections.betting.bet_views import SameGameView, together
 from projections.betting.board_queries import FixtureView
 from projections.betting.quotes import CurrentQuotes, Quoted, Quotes
 from projections.ports import Fields, ReadModels
@@ -86,6 +88,7 @@ class SlipBetView(msgspec.Struct, frozen=True):
     stake_units: str | None
     returns_units: str | None
     legs: list[SlipLegView]
+    same_game: list[SameGameView]
 
 
 class SlipView(msgspec.Struct, frozen=True):
@@ -243,6 +246,8 @@ def _bet(card: Card, matches: Quoted, *, is_own: bool) -> SlipBetView:
     slip, end = card.slip, card.end
     folds = folds_of(slip.type, len(slip.legs))
     odds = odds_of_folds(folds, [leg.odds for leg in slip.legs]) if folds else slip.legs[0].odds
+    if slip.same_game:
+        odds = odds_of_line([leg.odds for leg in slip.legs], slip.same_game)
     in_units, is_seen = slip.stake_shown == "units", bool(slip.bet_id) and slip.stake_shown == "amount"
     returns_minor = end.returns_minor if end is not None else None
     return SlipBetView(
@@ -257,6 +262,7 @@ def _bet(card: Card, matches: Quoted, *, is_own: bool) -> SlipBetView:
         stake_units=_units(slip.stake_minor, slip.unit_minor) if in_units else None,
         returns_units=_units(returns_minor, slip.unit_minor) if in_units and returns_minor is not None else None,
         legs=[_leg(leg, result, matches) for leg, result in zip(slip.legs, card.results, strict=True)],
+        same_game=[together(group) for group in slip.same_game],
     )
 
 

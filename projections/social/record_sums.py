@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.bet.lines import folds_of
+from domain.bet.lines import folds_of, plain_type
 from domain.odds import THOUSANDTHS, Odds
 from domain.settling import odds_of_folds
+from domain.settling.same_game import SameGame, odds_together
 
 BASIS_POINTS = 10_000
 DAY_US = 86_400_000_000
@@ -85,6 +86,14 @@ def sums_of(taken: Taken, outcome: str, returns_minor: int, closing: Sequence[Od
         line or 0,
         int(line is not None and line > 0),
     )
+
+
+def line_of(bet_type: str, odds: Sequence[Odds], same_game: Sequence[SameGame]) -> tuple[str, tuple[Odds, ...]]:
+    """Return the type and the odds that a bet is recorded with: legs of one match are one."""
+    if not same_game:
+        return bet_type, tuple(odds)
+    together = tuple(odds_together(odds, same_game))
+    return plain_type(len(together)), together
 
 
 def _line_bp(taken: Taken, closing: Sequence[Odds | None]) -> int | None:

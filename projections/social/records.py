@@ -43,6 +43,7 @@ from projections.social.record_sums import (
     Taken,
     added,
     day_of,
+    line_of,
     sums_of,
 )
 
@@ -196,8 +197,8 @@ def _shared(fact: SlipShared, rows: SeenRows) -> Sequence[Change]:
     sports = {rows[Row(f"{tag}:sports", leg.fixture_id)] for leg in fact.legs}
     types = {rows[Row(f"{tag}:types", leg.market_id)] for leg in fact.legs}
     scopes = (EVERY_BET, SPORT + _shared_by_all(sports), MARKET_TYPE + _shared_by_all(types))
-    odds = tuple([leg.odds for leg in fact.legs])
-    row = RecordedBet(fact.stake_minor, fact.currency, fact.unit_minor, fact.type, odds, scopes)
+    bet_type, odds = line_of(fact.type, [leg.odds for leg in fact.legs], fact.same_game)
+    row = RecordedBet(fact.stake_minor, fact.currency, fact.unit_minor, bet_type, odds, scopes)
     return (Put(_recorded(fact.author_id), fact.bet_id, _encode(row)),)
 
 

@@ -25,6 +25,7 @@ from domain.moderation.facts import ModerationFact
 from domain.odds import Odds
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import LegResult
+from domain.settling.same_game import SameGame
 from domain.slip.facts import SlipChanged, SlipHeld, SlipReleased, SlipRemoved, SlipShared
 from projections.changes import Change, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
@@ -67,6 +68,7 @@ class SlipRow(msgspec.Struct, frozen=True, array_like=True):
     caption: str
     mentions: tuple[str, ...]
     tags: tuple[str, ...]
+    same_game: tuple[SameGame, ...] = ()
 
 
 class WhoRow(msgspec.Struct, frozen=True, array_like=True):
@@ -148,6 +150,7 @@ def _shared(recorded: Recorded, fact: SlipShared) -> Sequence[Change]:
         caption=fact.caption,
         mentions=fact.mentions,
         tags=fact.tags,
+        same_game=fact.same_game,
     )
     changes: list[Change] = [
         Put(key, slip_id, _encode(row)),
@@ -230,7 +233,7 @@ _IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *
 
 VIEW = View(
     "slips",
-    5,
+    6,
     project,
     consumes=frozenset({*_PROJECTED, BetSettled, BetCashedOut}),
     ignores=_IGNORED - frozenset(_PROJECTED),

@@ -26,6 +26,7 @@ from domain.market.facts import MarketFact, MarketPayoutLimited
 from domain.odds import Odds
 from domain.settling import LegResult
 from domain.settling.folds import Ratio
+from domain.settling.same_game import SameGame
 from projections.changes import Change, Drop, Put, Tally
 from projections.partitions import tag_of
 from projections.ports import Row, SeenRows, View
@@ -75,6 +76,7 @@ class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
     placed: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
     free_bet_id: str = ""
+    same_game: tuple[SameGame, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -120,7 +122,7 @@ def _row(recorded: Recorded[Any]) -> Row:
 def _struck(fact: BetPlaced) -> ExposedBet:
     legs = tuple([ExposedLeg(leg.market_id, leg.selection, leg.fixture_id, leg.odds, leg.place_terms) for leg in fact.legs])
     what = (fact.currency, fact.type, fact.lines, fact.rules, fact.each_way, fact.stake_minor, fact.potential_returns_minor)
-    return ExposedBet(*what, legs, (None,) * len(legs), free_bet_id=fact.free_bet_id)
+    return ExposedBet(*what, legs, (None,) * len(legs), free_bet_id=fact.free_bet_id, same_game=fact.same_game)
 
 
 def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedBet | None) -> list[Change]:
@@ -156,9 +158,9 @@ def _as_struck(bet: ExposedBet) -> BetPlaced:
     """Return a bet as if what is open of it had been struck; when it was says nothing of what it pays."""
     legs = [Leg(each.market_id, each.selection, each.odds, 1, None, None, each.place_terms, each.fixture_id) for each in bet.legs]
     what = ("", bet.stake_minor, bet.currency, bet.type, tuple(legs), "exact", bet.potential_minor, EPOCH)
-    return BetPlaced(*what, bet.lines, bet.rules, bet.each_way, bet.free_bet_id)
+    return BetPlaced(*what, bet.lines, bet.rules, bet.each_way, bet.free_bet_id, bet.same_game)
 
 
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
 _IGNORED: frozenset[type[Fact]] = frozenset({BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
-VIEW = View("exposure", 3, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)
+VIEW = View("exposure", 4, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

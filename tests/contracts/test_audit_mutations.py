@@ -47,11 +47,16 @@ FREE_FIELDS: dict[str, str] = {
     "bet.cashed_out.v1.legs[].chance_millionths": "one millionth: what floating-point numbers may differ by between processors",
     "bet.settled.v4.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v3.leg": "left out, in older logs, the market names it; any other leg is found",
-    "bet.placed.v6.legs[].asked": OWN_WORD,
-    "bet.placed.v6.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v7.legs[].asked": OWN_WORD,
+    "bet.placed.v7.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v7.same_game[].chance_millionths": "one millionth, as of a cash-out",
+    **{
+        f"market.opened.v3.model.{part}": "what a producer computed its prices from; bets on legs together are held against it"
+        for part in ("home_millionths", "away_millionths", "rho_millionths", "exponent_millionths", "minutes_gone")
+    },
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",
     "notification.price_alert_set.v1.odds.denominator": "as the numerator",
-    "bet.placed.v6.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.placed.v7.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
@@ -85,12 +90,12 @@ FREE_FIELDS: dict[str, str] = {
     "notification.schedule_set.v1.quiet_until_minute": WITHIN_BOUNDS,
     "notification.digest_set.v1.hour": WITHIN_BOUNDS,
     "notification.notices_marked.v1.notice_id": "any notice: what was told is known to views alone",
-    "market.opened.v2.selections[]": "in any order",
-    "market.opened.v2.selections[].name": NAMED,
-    "market.opened.v2.grace_ms": WITHIN_BOUNDS,
-    "market.opened.v2.in_play_grace_ms": WITHIN_BOUNDS,
+    "market.opened.v3.selections[]": "in any order",
+    "market.opened.v3.selections[].name": NAMED,
+    "market.opened.v3.grace_ms": WITHIN_BOUNDS,
+    "market.opened.v3.in_play_grace_ms": WITHIN_BOUNDS,
     **{
-        f"market.{name}.v2.{prices}{{}}.{part}": WITHIN_BOUNDS
+        f"market.{name}.v3.{prices}{{}}.{part}": WITHIN_BOUNDS
         for name, kinds in {"opened": ("prices",), "priced": ("prices", "withdrawn")}.items()
         for prices in kinds
         for part in ("numerator", "denominator")
@@ -120,11 +125,11 @@ FREE_FIELDS: dict[str, str] = {
     "profile.changed.v1.bio": SEALED,
     "proposal.action_proposed.v2.cause": NAMED,
     "proposal.rejected.v1.reason": NAMED,
-    **{f"slip.shared.v1.legs[].odds.{part}": "in a pick, its author's own word" for part in ("numerator", "denominator")},
-    "slip.shared.v1.unit_minor": WITHIN_BOUNDS,
-    "slip.shared.v1.caption": "sealed with a key that the log does not have",
-    "slip.shared.v1.mentions[]": "its author's own word; that they exist is checked",
-    "slip.shared.v1.tags[]": "its author's own word",
+    **{f"slip.shared.v2.legs[].odds.{part}": "in a pick, its author's own word" for part in ("numerator", "denominator")},
+    "slip.shared.v2.unit_minor": WITHIN_BOUNDS,
+    "slip.shared.v2.caption": "sealed with a key that the log does not have",
+    "slip.shared.v2.mentions[]": "its author's own word; that they exist is checked",
+    "slip.shared.v2.tags[]": "its author's own word",
     "slip.changed.v2.replies_closed": "its author's own word",
     "slip.changed.v2.replies_close_at": WITHIN_BOUNDS,
     "slip.held.v1.rule": NAMED,
@@ -145,10 +150,10 @@ FREE_WORDS: dict[str, str] = {
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *(
-                "market.opened.v2",
-                "market.priced.v2",
+                "market.opened.v3",
+                "market.priced.v3",
                 "market.resulted.v4",
-                "market.resumed.v2",
+                "market.resumed.v3",
                 "market.suspended.v3",
                 "market.payout_limited.v1",
             ),
@@ -157,7 +162,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v6.accept": OWN_WORD,
+    "bet.placed.v7.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
@@ -304,8 +309,8 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v6"}, "the bet names its version, and is right before and after"),
-    ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
+    ({"market.priced.v3"}, {"wallet.stake_reserved.v1", "bet.placed.v7"}, "the bet names its version, and is right before and after"),
+    ({"producer.heart_beat.v1"}, {"market.priced.v3"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v4"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),

@@ -121,6 +121,20 @@ def test_a_bet_is_cashed_out_on_the_socket_and_its_account_is_told(product):
     asyncio.run(story())
 
 
+def test_legs_of_one_match_are_quoted_on_the_socket_by_the_answers_of_http(product):
+    async def story():
+        session = product.bettor(funds_minor=50_00)
+        async with product.gateway() as gateway, client(gateway, product.token(session)) as (made, _):
+            same = [{"market_id": MARKET, "selection": name} for name in ("home", "away")]
+            refused = (await made.rpc("quote_same_game", {"legs": same})).data
+            assert (refused["status"], refused["body"]["type"]) == (422, "urn:slipstream:problem:legs-on-one-market")
+            for wrong, slug in (({}, "too-many-legs"), ({"legs": [{"market_id": "x", "selection": "home"}]}, "id-malformed")):
+                refused = (await made.rpc("quote_same_game", wrong)).data
+                assert (refused["status"], refused["body"]["type"]) == (422, f"urn:slipstream:problem:{slug}")
+
+    asyncio.run(story())
+
+
 def test_bets_on_a_socket_are_refused_by_the_same_problems_as_over_http(product):
     async def story():
         session = product.bettor()
@@ -234,7 +248,7 @@ def test_a_fact_that_a_feed_breaks_on_is_told_from_the_views_and_stops_no_other_
                 again = await events.next("on_subscribed")
             assert again.data["snapshot"]["markets"][0]["selections"][0]["odds"] == "6.66"
             (told,) = [line for line in lines if line["event"].startswith("a feed of the gateway breaks")]
-            assert (told["fact"], told["position"]) == ("market.priced.v2", product.log.head())
+            assert (told["fact"], told["position"]) == ("market.priced.v3", product.log.head())
             assert gateway.hub.counts.broken_facts == 1
             reprice(product, "6.70")
             pub = (await events.next("on_publication")).pub

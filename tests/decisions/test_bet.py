@@ -15,9 +15,9 @@ from domain.bet.decider import (
     StakeOutOfRange,
     TooManyLegs,
     asked_of,
-    odds_of,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.settlement import odds_of
 from domain.bet.stake_limit import HOUSE_LIMIT, STAKE_MINOR_MAX, StakeOverLimit
 from domain.bet.state import Bet, BetUnknown, LegUnknown
 from domain.bet.striking import PricesMoved, RelatedLegs

@@ -8,9 +8,10 @@ from hypothesis import given as whatever
 from hypothesis import strategies as st
 
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
-from domain.bet.decider import BET, BetTypeUnknown, StakeUneven, odds_of
+from domain.bet.decider import BET, BetTypeUnknown, StakeUneven
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.bet.lines import BET_TYPES, LEGS_MAX, ROUND_ROBIN, folds_of, line_count, types_in_words
+from domain.bet.settlement import odds_of
 from domain.bet.stake_limit import StakeLimit, StakeOverLimit
 from domain.bet.state import Bet
 from domain.odds import Odds, exact, parse

@@ -14,6 +14,7 @@ import httpx
 
 from infra.compose import Slipstream
 from infra.embedded.server import HOST, free_port
+from infra.servers import Servers
 from infra.settings import Settings
 from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, apple_key_file
 from tests.fcm_service import key_file
@@ -161,8 +162,17 @@ class Tree(Site):
 
     def grant(self, handle: str, role: str) -> None:
         """As the console does it, without a process of its own, which takes longer than all the rest of what a file of journeys sets up."""
+        Slipstream(self._settings()).set_role(handle, role, held=True)
+
+    def tell(self, *commands: Any) -> None:
+        """Do commands as a feed's process does them, likewise."""
+        with Servers(self._settings()).dispatcher() as (_, _, dispatcher):
+            for command in commands:
+                dispatcher.call(command)
+
+    def _settings(self) -> Settings:
         where = {"database_url": self.env["SLIPSTREAM_DATABASE_URL"], "data_dir": self.folder / "data", "token_secret": SECRET}
-        Slipstream(Settings(**where)).set_role(handle, role, held=True)
+        return Settings(**where)
 
     def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""

@@ -152,15 +152,23 @@ def test_a_bet_of_several_lines_shows_lines_stake_best_and_worst_case_before_it_
     screen.says(f"{name}: ")
 
 
-def test_two_picks_of_one_match_are_singles_and_no_multiple(world, open_screen, ada):
+def test_two_picks_of_one_match_without_a_price_together_say_so_and_are_singles(world, open_screen, ada):
     fixture = world.match(types=("match_result", "both_teams_to_score"))
-    screen = open_screen(ada).open()
+    screen = open_screen(ada).provokes(409, "/v1/quotes/").open()
     screen.pick(fixture["markets"][0], "home")
     screen.pick(fixture["markets"][1], "yes")
-    assert screen.ready().place.inner_text() == "Place 2 bets €20.00"
-    screen.page.get_by_role("button", name="Double").click()
-    screen.says("Two picks are on one match")
+    screen.says("These picks have no price together.")
     assert screen.place.get_attribute("aria-disabled") == "true"
+    screen.page.get_by_role("button", name="Singles").click()
+    assert screen.ready().place.inner_text() == "Place 2 bets €20.00"
+
+
+def test_two_picks_of_one_market_are_singles(world, open_screen, ada):
+    market = world.match()["markets"][0]
+    screen = open_screen(ada).open()
+    screen.pick(market, "home")
+    screen.pick(market, "draw")
+    assert screen.ready().place.inner_text() == "Place 2 bets €20.00"
 
 
 def test_a_stake_beyond_the_balance_is_said_at_the_field(world, open_screen, ada):

@@ -7,6 +7,7 @@ import { dayOf, marketName, standing as matchStanding, timeOf } from "./names.js
 import { money } from "./money.js";
 import { CashOut } from "./cash_out.js";
 import { Sharing } from "./sharing.js";
+import { togetherWords } from "./slip_words.js";
 import { troubleWords } from "./connection.js";
 
 const RESULTS = { open: ["wait", ""], won: ["check", "won"], placed: ["check", "won"], lost: ["cross", "lost"], void: ["void", ""], half_won: ["check", "won"], half_lost: ["cross", "lost"], dead_heat: ["check", "won"] };
@@ -205,6 +206,7 @@ export class BetDetail {
         "dl",
         { class: "sums panel pad-in" },
         row(bet.free_bet_id ? "Free bet, stake not returned" : "Stake", money(bet.stake_minor, bet.currency)),
+        ...(bet.same_game ?? []).map((group) => row(togetherWords(group), `at ${this._app.shown(group.odds)}`)),
         row("Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
         row(bet.status === "open" ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),
         bet.settled_at ? row("Settled", `${timeOf(bet.settled_at, true)}, ${dayOf(bet.settled_at)}`) : "",

@@ -52,6 +52,18 @@ export class Calls {
     }
   }
 
+  /** Return what selections of one match cost together; `legs` are {market_id, selection}. */
+  async sameGame(legs) {
+    const overHttp = () => this._api.post("/v1/quotes/same-game", JSON.stringify({ legs }));
+    if (!this._speaksForMe()) return overHttp();
+    try {
+      return this._read(await this._socket.call("quote_same_game", { legs }));
+    } catch (error) {
+      if (error instanceof NoAnswer) return overHttp();
+      throw error;
+    }
+  }
+
   /** Whether the socket is signed in as whoever the page is. */
   _speaksForMe() {
     return this._socket.isOpen && this._session.signedIn && this._socket.accountId === this._session.accountId;

@@ -71,7 +71,7 @@ const calls = new Calls(api, session, socket);
 const holder = new Holder(calls, session);
 const channels = new Channels(socket);
 const app = {
-  ...{ session, settings, api, store, connection, holder, channels },
+  ...{ session, settings, api, calls, store, connection, holder, channels },
   live: new Live(api, store, connection, socket, channels),
   wallet: new Wallet(api, session, holder, channels),
   limits: new OwnLimits({ api, session, holder }),

@@ -38,7 +38,18 @@ const WORDS = {
   "free-bet-already-used": () => ["the free bet was used already"],
   "free-bet-expired": (p) => ["the free bet expired", `It was to be used until ${moment(p.expires_at)}.`],
   "free-bet-stake-differs": (p, { currency }) => ["the free bet is of another amount", `It is ${money(p.amount_minor, currency)}.`],
-  "related-legs": () => ["two picks are on one match", "One bet takes one of each match."],
+  "related-legs": () => ["two picks are on one match", "Together they have a price of their own."],
+  "same-game-price-moved": (p, { format }) => ["the price together moved", `It was ${shownOdds(p.asked, format)} and is ${shownOdds(p.current, format)}.`],
+  "same-game-malformed": () => ["picks of several matches have no price together"],
+  "same-game-in-several-lines": () => ["picks of one match go into one line", "Not into a system, and not each way."],
+  "leg-not-of-scores": () => ["a pick does not follow from the score of the match", "It has no price together with others of its match."],
+  "legs-of-different-periods": () => ["picks on a half and on the whole match have no price together"],
+  "legs-on-one-market": () => ["two picks are on one market", "They are bets of their own."],
+  "leg-splits-stake": () => ["a pick on a quarter line may win by half", "It has no price together with others of its match."],
+  "leg-without-model": () => ["these picks have no price together", "The bookmaker of this market gives none."],
+  "legs-of-different-scores": () => ["fresh prices are awaited", "Betting goes on once they are there."],
+  "legs-cannot-all-win": () => ["no score lets all these picks win"],
+  "same-game-not-offered": () => ["no price is offered for these picks together", "They are next to impossible."],
   "too-many-legs": (p) => ["too many picks", `At most ${p.legs_max} go into one bet.`],
   "timed-out-now": (p) => ["you are in a time-out", `It ends ${moment(p.until)}.`],
   "self-excluded-now": (p) => ["you excluded yourself", p.until ? `Until ${moment(p.until)}.` : "For good."],
@@ -57,6 +68,13 @@ const WORDS = {
   "market-unknown": () => ["its match left the board"],
   "too-many-requests": () => ["too many requests", "Wait a moment, then press again."],
 };
+
+/** Return why picks of one match have no price together, in one sentence or two. */
+export function unpriced(problem) {
+  const slug = (problem.type ?? "").split(":").pop();
+  const [what, why] = WORDS[slug]?.(problem, {}) ?? [problem.title ?? "the server refused it"];
+  return `${what[0].toUpperCase()}${what.slice(1)}. ${why ?? ""}`.trim();
+}
 
 /** Return the largest stake that a refused bet may have, 0 where it was not refused for its stake or where no stake is taken. */
 export function largestStakeOf(problem) {

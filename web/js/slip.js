@@ -3,29 +3,36 @@
 // `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
 
 import { linesOf, singleType, typesOf } from "./bet_types.js";
-import { compare, paidMinor, ratioEachWay, ratioOfFolds } from "./odds.js";
+import { compare, paidMinor, product, ratioEachWay, ratioOfFolds } from "./odds.js";
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
 export const PICKS_MAX = 20;
-export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null });
+export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null, together: {} });
 
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
 
-/** Return whether two picks are on one match, which no bet takes. */
+/** Return whether two picks are on one match: in one bet, they have a price together. */
 export function isRelated(slip) {
   return new Set(slip.picks.map((pick) => pick.fixture_id)).size < slip.picks.length;
 }
 
-/** Return the types of bet that these picks can be: a bet of its own for each pick, or one bet that takes them all. */
-export const kindsOf = (slip) => [singleType(), ...(slip.picks.length > 1 ? typesOf(slip.picks.length) : [])].filter(Boolean);
+/** Return whether two picks are on one market, which no line takes. */
+const isOfOneMarket = (slip) => new Set(slip.picks.map((pick) => pick.market_id)).size < slip.picks.length;
+
+/** Return the types of bet that these picks can be: a bet of its own for each pick, or one bet that takes them all; related ones in one line. */
+export function kindsOf(slip) {
+  const legs = slip.picks.length;
+  const all = legs > 1 ? typesOf(legs) : [];
+  return [singleType(), ...(isRelated(slip) ? all.filter((type) => linesOf(type, legs)?.lines === 1) : all)].filter(Boolean);
+}
 
 /** Return the type of the slip's bets: what the bettor chose, where the picks allow it; undefined while no types are known. */
 export function kindOf(slip) {
   const [single, usual] = kindsOf(slip);
   if (kindsOf(slip).includes(slip.kind)) return slip.kind;
-  return isRelated(slip) ? single : (usual ?? single);
+  return isOfOneMarket(slip) ? single : (usual ?? single);
 }
 
 /** Return whether each of several picks is a bet of its own. */
@@ -104,12 +111,43 @@ export function follow(slip, offerOf) {
   return moved ? { ...slip, picks } : slip;
 }
 
+/** Return the picks of one match that are in one bet: [{key, numbers, picks, odds, now, problem}], `odds` those agreed to, `now` those quoted last. */
+export function togetherOf(slip) {
+  if (!isRelated(slip) || isSeparate(slip)) return [];
+  const matches = [...new Set(slip.picks.map((pick) => pick.fixture_id))];
+  return matches.flatMap((fixtureId) => {
+    const numbers = slip.picks.flatMap((pick, number) => (pick.fixture_id === fixtureId ? [number] : []));
+    if (numbers.length < 2) return [];
+    const picks = numbers.map((number) => slip.picks[number]);
+    const key = picks.map((pick) => pick.key).join(" ");
+    return [{ key, numbers, picks, ...slip.together?.[key] }];
+  });
+}
+
+/** Take a quote of picks of one match together: what they cost, and what each costs alone at which version; or the problem that says why not. */
+export function quoted(slip, key, { odds, legs, problem }) {
+  if (isFrozen(slip)) return slip;
+  const before = slip.together?.[key];
+  const known = problem ? { problem } : { odds: before?.odds ?? odds, now: odds };
+  const alone = new Map((legs ?? []).map((leg) => [keyOf(leg.market_id, leg.selection), leg]));
+  const picks = slip.picks.map((pick) => (alone.has(pick.key) ? { ...pick, odds: alone.get(pick.key).odds, version: alone.get(pick.key).version } : pick));
+  return { ...slip, picks, together: { ...slip.together, [key]: known } };
+}
+
+/** Agree to what picks of one match cost together now. */
+export function acceptTogether(slip, key) {
+  if (isFrozen(slip)) return slip;
+  const { now } = slip.together[key];
+  return { ...slip, told: null, together: { ...slip.together, [key]: { odds: now, now } } };
+}
+
 /** Return the stake of a pick that is a bet of its own. */
 export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (pick.stake ?? slip.stake));
 
 /** Return what would be struck: the bets, each with its type, picks, number of lines, ratio, stake and returns. What is typed is the stake of one line; that of a free bet is not returned. */
 export function betsOf(slip, currency) {
   const type = kindOf(slip);
+  const groups = togetherOf(slip);
   const bet = (picks, stake) => {
     const { folds, lines: combinations } = linesOf(type, picks.length) ?? { folds: [picks.length], lines: 0 };
     const [odds, eachWay] = [picks.map((pick) => pick.odds), isEachWay(slip)];
@@ -119,20 +157,29 @@ export function betsOf(slip, currency) {
     return { type, picks, lines, ratio, stakeMinor, eachWay, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
-  const whole = bet(slip.picks, slip.stake);
+  const whole = groups.length ? inOneLine(slip, type, groups, minorOf(slip.stake, currency)) : bet(slip.picks, slip.stake);
   const free = freeBetOf(slip, currency);
   if (!free) return [whole];
   const returns = paidMinor(free.amountMinor, whole.ratio);
   return [{ ...whole, stakeMinor: free.amountMinor, freeBetId: free.id, returnsMinor: Math.max(returns - free.amountMinor, 0) }];
 }
 
+/** Return the bet on picks of which some are of one match: these count at what they cost together, at no odds while that is not known. */
+function inOneLine(slip, type, groups, stakeMinor) {
+  const together = new Set(groups.flatMap((group) => group.numbers));
+  const alone = slip.picks.filter((_, number) => !together.has(number)).map((pick) => pick.odds);
+  const isKnown = groups.every((group) => group.odds);
+  const ratio = isKnown ? product([...alone, ...groups.map((group) => group.odds)]) : [0n, 1n];
+  return { type, picks: slip.picks, lines: 1, ratio, stakeMinor, eachWay: false, groups, returnsMinor: paidMinor(stakeMinor, ratio) };
+}
+
 /** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
 export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
-  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, returnsMinor: returns }, index) => ({
+  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, groups, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups),
     lines,
     stakeMinor,
     returnsMinor: returns,
@@ -142,9 +189,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) 
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId) {
+function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups = []) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}) });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}) });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */

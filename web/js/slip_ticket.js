@@ -1,7 +1,7 @@
 // The ticket of a shared slip: its kind, odds, stake, legs with what they cost now, and what it returns. Made once, updated in place.
 
 import { el, hidden, icon, keyed, set, write } from "./dom.js";
-import { kindOf, legName, outcomeOf, stakeWords } from "./slip_words.js";
+import { kindOf, legName, outcomeOf, stakeWords, togetherWords } from "./slip_words.js";
 
 const RESULTS = { won: ["okc", "won"], half_won: ["okc", "won"], dead_heat: ["okc", "won"], lost: ["noc", "lost"], half_lost: ["noc", "lost"], void: ["void", ""] };
 
@@ -9,8 +9,9 @@ const RESULTS = { won: ["okc", "won"], half_won: ["okc", "won"], dead_heat: ["ok
 export function makeTicket() {
   const ticket = el("div", { class: "ticket" });
   [ticket.kind, ticket.odds, ticket.stake] = [el("b", {}), el("span", { class: "num" }), el("span", { class: "end" })];
+  ticket.together = el("p", { class: "small soft", hidden: true });
   [ticket.legs, ticket.words, ticket.returns] = [el("ul", {}), el("span", {}), el("span", { class: "end" })];
-  ticket.append(el("header", {}, ticket.kind, ticket.odds, ticket.stake), ticket.legs, el("p", { class: "result" }, ticket.words, ticket.returns));
+  ticket.append(el("header", {}, ticket.kind, ticket.odds, ticket.stake), ticket.legs, ticket.together, el("p", { class: "result" }, ticket.words, ticket.returns));
   return ticket;
 }
 
@@ -20,6 +21,9 @@ export function patchTicket(ticket, slip, legs, app) {
   write(ticket.kind, slip.verified ? kindOf(slip.bet) : "Pick");
   write(ticket.odds, `at ${app.shown(slip.bet.odds)}`);
   write(ticket.stake, stakeWords(slip));
+  const groups = (slip.bet.same_game ?? []).map((group) => `${togetherWords(group)} at ${app.shown(group.odds)}`);
+  set(ticket.together, "hidden", !groups.length);
+  write(ticket.together, groups.join("; "));
   set(ticket, "data-result", result);
   write(ticket.words, words);
   write(ticket.returns, returns);

@@ -9,6 +9,7 @@ import { makeLeg, patchLeg } from "./legs_view.js";
 import { CodeSharing } from "./codes.js";
 import { notesOf, receipts } from "./slip_notes.js";
 import { sheet } from "./sheet.js";
+import { Together } from "./together.js";
 import * as slips from "./slip.js";
 
 const QUICK = { 0: [500, 1000, 2500, 5000], 2: [500, 1000, 2500, 5000], 3: [5000, 10_000, 25_000, 50_000] };
@@ -38,6 +39,7 @@ export class SlipView {
     set(this.receipts, "hidden", !slip.told?.placed.length);
     set(this.work, "hidden", !slip.picks.length);
     keyed(this.legs, slip.picks, (pick) => pick.key, (pick) => makeLeg(pick, this._app), (node, pick) => patchLeg(node, pick, world.legs.get(pick.key), slip, world));
+    this.together.update(slip, world);
     if (slip.picks.length) this._patchWork(slip, stands, world, frozen);
     this._patchPeek(slip, stands, world);
   }
@@ -51,7 +53,8 @@ export class SlipView {
   _world(slip) {
     const { holder, session, settings, connection, wallet } = this._app;
     const world = this._app.world();
-    const legs = new Map(slip.picks.map((pick) => [pick.key, legStanding(pick, world.store.offer(pick.market_id, pick.selection), world.now)]));
+    const together = new Set(slips.togetherOf(slip).flatMap(({ picks }) => picks.map((pick) => pick.key)));
+    const legs = new Map(slip.picks.map((pick) => [pick.key, this._standing(pick, world, together)]));
     const sentOdds = slip.sent ? this._whole(slip, settings.odds) : "";
     return {
       ...world,
@@ -68,6 +71,12 @@ export class SlipView {
     };
   }
 
+  /** How a pick stands. What it costs alone is nothing to ask about where it has a price together with others. */
+  _standing(pick, world, together) {
+    const stands = legStanding(pick, world.store.offer(pick.market_id, pick.selection), world.now);
+    return stands.state === "changed" && together.has(pick.key) ? { state: "same" } : stands;
+  }
+
   _build(root) {
     const { holder } = this._app;
     this.peek = el("button", { type: "button", class: "peek", "aria-expanded": "false", hidden: true });
@@ -80,6 +89,7 @@ export class SlipView {
     this.empty = el("p", { class: "soft" }, "Choose a price. Press it again to take it off.");
     this.seg = el("div", { class: "seg", role: "group", "aria-label": "Kind of bet" });
     this.legs = el("ul", { class: "legs" });
+    this.together = new Together(this._app);
     this._buildStake();
     this.sums = el("dl", { class: "sums", id: "slip-sums" });
     this.label = el("span", {});
@@ -88,7 +98,7 @@ export class SlipView {
     this.deposit = el("a", { class: "btn", href: "/wallet", hidden: true }, "Deposit");
     this.why = el("p", { class: "promise", id: "slip-why" });
     this.codes = new CodeSharing(this._app);
-    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.both, this.free, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
+    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.together.element, this.both, this.free, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
     this.slip = el("section", { class: "slip", "aria-labelledby": "slip-title" }, this.grip, header, el("div", { class: "body" }, this.notes, this.receipts, this.empty, this.work));
     root.append(this.peek, this.slip);
   }
@@ -177,7 +187,8 @@ export class SlipView {
 
   /** The odds of all picks in one bet. */
   _whole(slip, format) {
-    return shownRatio(slips.betsOf(slips.isSeparate(slip) ? { ...slip, picks: slip.picks.slice(0, 1) } : slip, this._app.session.currency)[0].ratio, format);
+    const [{ ratio }] = slips.betsOf(slips.isSeparate(slip) ? { ...slip, picks: slip.picks.slice(0, 1) } : slip, this._app.session.currency);
+    return ratio[0] ? shownRatio(ratio, format) : "\u2026";
   }
 
   _patchShort(slip, stands, world) {
@@ -197,6 +208,7 @@ export class SlipView {
     const payoutMinorMax = this._app.restrictions.payoutMinorMax;
     if (payoutMinorMax === null || slips.isSeparate(slip)) return "";
     const [{ ratio, lines }] = slips.betsOf(slip, currency);
+    if (!ratio[0]) return "";
     const largest = largestStakeMinor(payoutMinorMax, ratio, lines || 1);
     return largest ? `At most ${money(largest, currency)} is taken on this.` : "No stake is taken on this.";
   }

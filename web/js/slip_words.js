@@ -32,7 +32,7 @@ function offered(leg, state, odds) {
 export function slipNow(slip, legs) {
   for (const state of ["closed", "suspended", "stale"]) if (legs.some((leg) => leg.state === state || (state === "closed" && leg.state === "resulted"))) return { state };
   const made = linesOf(slip.bet.type, legs.length);
-  if (!made) return { state: "open", ratio: null, worst: null, direction: null };
+  if (!made || slip.bet.same_game?.length) return { state: "open", ratio: null, worst: null, direction: null };
   const ratio = ratioOfFolds(legs.map((leg) => leg.odds), made.folds, made.lines);
   const [a, b, [c, d]] = [...ratio, ratioOf(slip.bet.odds)];
   return { state: "open", ratio, worst: shownRatio(ratio), direction: a * d > c * b ? "up" : a * d < c * b ? "down" : null };
@@ -47,6 +47,12 @@ export function fadeNow(slip, readAt, world) {
   const odds = other.odds ?? leg.odds;
   const now = legNow({ ...leg, selection: other.selection, odds, current_odds: null }, readAt, world);
   return { name: other.name, selection: other.selection, total: slipNow({ bet: { type: slip.bet.type, odds } }, [now]) };
+}
+
+/** Return which legs are of one match, as people count them: "Legs 1 and 2 together". */
+export function togetherWords({ legs }) {
+  const numbers = legs.map((number) => number + 1);
+  return `Legs ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)} together`;
 }
 
 /** Return what a leg is called: {name, type, match, where}. */

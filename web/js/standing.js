@@ -3,7 +3,8 @@
 import { nameOf, singleType } from "./bet_types.js";
 import { compare, shownOdds } from "./odds.js";
 import { money } from "./money.js";
-import { betsOf, freeBetOf, isFrozen, isRelated, isSeparate, kindOf, kindsOf } from "./slip.js";
+import { unpriced } from "./refusing.js";
+import { betsOf, freeBetOf, isFrozen, isSeparate, kindOf, kindsOf, togetherOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
 
 /** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS}. */
@@ -58,14 +59,33 @@ function blocked(slip, world, total) {
   if (has("suspended")) return { state: "suspended", label: "Suspended", symbol: "lock", why: suspendedWhy(slip, format) };
   if (!kindOf(slip)) return { state: "stale", label: "Waiting for the types of bet", symbol: "clock", why: "" };
   if (has("stale") || has("unknown")) return { state: "stale", label: "Waiting for a price", symbol: "clock", why: "" };
-  if (isRelated(slip) && !isSeparate(slip))
-    return { state: "related", label: placeLabel(slip, world, total), why: "Two picks are on one match: one bet takes one of each match." };
+  const related = togetherBlocked(slip, world, total);
+  if (related) return related;
   const waiting = slip.picks.filter((pick) => asks(world.legs.get(pick.key), accept));
   if (waiting.length) return { state: "changed", label: placeLabel(slip, world, total), why: acceptWhy(waiting, world) };
   if (betsOf(slip, world.currency).some((bet) => bet.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
   if (!world.signedIn) return { state: "signed-out", label: `Sign in to place ${money(total, world.currency)}`, enabled: true, action: "sign-in", why: "Your picks stay here." };
   if (!freeBetOf(slip, world.currency) && world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
   return null;
+}
+
+/** Return what keeps picks of one match from being one bet: no price together, or one that waits for a press; null where nothing does. */
+function togetherBlocked(slip, world, total) {
+  const groups = togetherOf(slip);
+  const refused = groups.find((group) => group.problem);
+  if (refused) return { state: "related", label: placeLabel(slip, world, total), why: unpriced(refused.problem) };
+  if (groups.length && !world.signedIn) return { state: "signed-out", label: "Sign in to see what these cost together", enabled: true, action: "sign-in", why: "Your picks stay here." };
+  if (groups.some((group) => !group.now)) return { state: "stale", label: "Waiting for a price", symbol: "clock", why: "" };
+  const waiting = groups.filter((group) => asksTogether(group, world.accept));
+  if (!waiting.length) return null;
+  const accepts = waiting.map((group) => shownOdds(group.now, world.format)).join(" and ");
+  return { state: "changed", label: placeLabel(slip, world, total), why: `Accept ${accepts} first. Struck at the odds shown, or not at all.` };
+}
+
+/** Return whether a changed price of picks together waits for a press, by what the bettor chose. */
+export function asksTogether({ odds, now }, accept) {
+  const moved = compare(now, odds);
+  return moved !== 0 && (accept === "exact" || (accept === "better" && moved < 0));
 }
 
 function suspendedWhy(slip, format) {

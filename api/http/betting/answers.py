@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.http.betting.same_game_answers import BetSameGameShape, SameGameShape
 from api.http.field_types import Currency, Id
 from api.moments import MOMENT_EXAMPLE
 
@@ -39,6 +40,7 @@ class BetReceiptShape(BaseModel):
     each_way: bool = Field(False, examples=[False], description="There where it is true, as is `each_way_rule`.")
     each_way_rule: str | None = Field(None, examples=[None])
     free_bet_id: str | None = Field(None, examples=[None], description="There where the stake is a free bet, which is not returned.")
+    same_game: list[SameGameShape] = Field([], description="Legs of one match; there where there are any.")
 
 
 class WalletShape(BaseModel):
@@ -122,6 +124,7 @@ class BetShape(BaseModel):
     stake_closed_minor: int = Field(0, examples=[0])
     cashed_out_minor: int = Field(0, examples=[0])
     free_bet_id: str | None = Field(None, examples=[None], description="The free bet that is its stake: what it pays is without that.")
+    same_game: list[BetSameGameShape] = []
 
 
 class FreeBetShape(BaseModel):

@@ -10,6 +10,7 @@ from api import refusals as http_refusals
 from api.bet_placing import BetPlacing
 from api.http.betting.answers import BetReceiptShape
 from api.http.betting.bodies import BetBody
+from api.http.betting.same_game import UNPRICED
 from api.http.dependencies import RouteDependencies
 from api.http.direct.routes import Answer as Answering
 from api.http.direct.routes import DirectRequest, Reply, problem_reply
@@ -21,6 +22,7 @@ from commands.betting import place_bet
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
+from domain.bet import same_game as groups
 from domain.bet import stake_limit, striking
 from domain.free_bet import decider as free_bet
 from domain.gate import decider as gate
@@ -44,6 +46,10 @@ REFUSALS = (
     bet.BetTypeUnknown,
     bet.StakeUneven,
     striking.RelatedLegs,
+    groups.SameGameMalformed,
+    groups.SameGameInSeveralLines,
+    groups.SameGamePriceMoved,
+    *UNPRICED,
     striking.PricesMoved,
     bet.BetKeyReused,
     stake_limit.StakeOverLimit,
@@ -132,7 +138,8 @@ def placing() -> APIRoute:
         """Strike a bet at exactly the odds shown, or not at all.
 
         The `Idempotency-Key` names the bet: a retry gets the same bytes. An unknown market in a leg is 404, as in an address. When a
-        price moved, 409 `prices-moved` carries the price and the version that stand now.
+        price moved, 409 `prices-moved` carries the price and the version that stand now; 409 `same-game-price-moved` does so for legs of
+        one match, which `same_game` groups, at their odds together (POST /v1/quotes/same-game).
         """
 
     return APIRoute(

@@ -1,5 +1,7 @@
 """Bodies of requests of bettors, as the OpenAPI document shows them."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from api.bet_messages import INT64_MAX
@@ -25,6 +27,26 @@ class LegBody(Body):
     version: int = Field(ge=1, le=INT64_MAX, examples=[7])
 
 
+class SameGameBody(Body):
+    """Legs of one match that are struck together: their numbers in `legs`, from 0, and their odds together on the screen."""
+
+    legs: list[Annotated[int, Field(ge=0, le=INT64_MAX, examples=[0])]] = Field(examples=[[0, 1]])
+    odds: OddsText
+
+
+class QuotedLegBody(Body):
+    """One selection to be priced together with others of its match."""
+
+    market_id: Id
+    selection: SelectionKey
+
+
+class SameGameQuoteBody(Body):
+    """Two or more legs of one match."""
+
+    legs: list[QuotedLegBody]
+
+
 class CashOutBody(Body):
     """An offer to cash out that is accepted: the least amount, and the version, as they were offered for that share."""
 
@@ -46,3 +68,6 @@ class BetBody(Body):
         "", max_length=36, examples=[""], description="A free bet that is available: the stake is exactly its amount, and is not returned."
     )
     each_way_rule: str = Field(WIN_TO_WIN, max_length=60, examples=[WIN_TO_WIN], description=f"{' or '.join(EACH_WAY_RULES)}.")
+    same_game: list[SameGameBody] = Field(
+        [], examples=[[]], description="Legs of one match, which have odds together: see POST /v1/quotes/same-game."
+    )

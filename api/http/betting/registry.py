@@ -10,9 +10,11 @@ from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupp
 from domain import odds, settling
 from domain.bet import cash_out, stake_limit, striking
 from domain.bet import decider as bet
+from domain.bet import same_game as groups
 from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
 from domain.free_bet import decider as free_bet
+from domain.pricing import same_game
 from domain.refused import Refused
 from domain.settling import rule4
 
@@ -53,6 +55,17 @@ STATUSES: dict[type[Refused], int] = {
     bet.BetTypeUnknown: 422,
     bet.StakeUneven: 422,
     striking.RelatedLegs: 422,
+    groups.SameGameMalformed: 422,
+    groups.SameGameInSeveralLines: 422,
+    groups.SameGamePriceMoved: 409,
+    same_game.LegNotOfScores: 422,
+    same_game.LegsOnOneMarket: 422,
+    same_game.LegsOfDifferentPeriods: 422,
+    same_game.LegSplitsStake: 422,
+    same_game.LegWithoutModel: 409,
+    same_game.LegsOfDifferentScores: 409,
+    same_game.LegsCannotAllWin: 409,
+    same_game.SameGameNotOffered: 409,
     bet.AcceptUnknown: 422,
     bet.EachWayUnknown: 422,
     place_bet.PlacesNotPaid: 422,
@@ -83,6 +96,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.betting.fixtures import boards
     from api.http.betting.free_bets import own_free_bets
     from api.http.betting.portfolio import own_bets, portfolios
+    from api.http.betting.same_game import same_game_quotes
     from api.http.betting.session_costs import session_costs
 
     deps = dependencies.deps
@@ -95,4 +109,5 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         own_free_bets(deps, view_reader),
         session_costs(deps, view_reader),
         cash_outs(deps),
+        same_game_quotes(deps),
     )

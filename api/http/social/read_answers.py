@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from api.http.betting.answers import FixtureInList
+from api.http.betting.same_game_answers import BetSameGameShape
 from api.http.field_types import Currency, Id
 from api.http.social.slip_answers import SlipAuthorShape
 from domain.bet.lines import SINGLE
@@ -49,6 +50,7 @@ class SlipBetShape(BaseModel):
     stake_units: str | None = Field(examples=["1.50"])
     returns_units: str | None = Field(examples=["3.52"])
     legs: list[SlipLegShape]
+    same_game: list[BetSameGameShape]
 
 
 class SlipShape(BaseModel):

@@ -24,6 +24,13 @@ class SharedLegShape(BaseModel):
     version: int
 
 
+class SharedSameGameShape(BaseModel):
+    """Legs of one match that were struck together, by their numbers in `legs`, and their odds together."""
+
+    legs: list[int] = Field(examples=[[0, 1]])
+    odds: str
+
+
 class SharedBetShape(BaseModel):
     """What a slip shows of its bet; a pick has no id and no stake. `stake_shown` is what others see of the stake."""
 
@@ -35,6 +42,7 @@ class SharedBetShape(BaseModel):
     currency: str | None
     unit_minor: int | None = Field(examples=[100])
     legs: list[SharedLegShape]
+    same_game: list[SharedSameGameShape]
 
 
 class SharedSlipShape(BaseModel):

@@ -33,9 +33,12 @@ from domain.gate import decider as gate
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
 from domain.moderation.state import WORDS_RULE, HeldByAnotherRule
+from domain.odds import Odds
 from domain.settling import odds_of_folds
+from domain.settling.same_game import odds_of_line
 from domain.slip import decider as slip
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
+from domain.slip.facts import SlipShared
 from domain.tail import decider as tail
 from domain.unknown import AccountUnknown
 
@@ -162,12 +165,13 @@ def _shared_body(receipt: SharedSlip, who: Session, caption: str, position: int)
     shown = {
         "bet_id": shared.bet_id or None,
         "type": shared.type,
-        "odds": odds_of_folds(folds_of(shared.type, len(legs)), [leg.odds for leg in legs]).text,
+        "odds": _odds_of(shared).text,
         "stake_shown": shared.stake_shown,
         "stake_minor": shared.stake_minor if is_verified else None,
         "currency": shared.currency or None,
         "unit_minor": shared.unit_minor or None,
         "legs": [{**msgspec.structs.asdict(leg), "odds": leg.odds.text} for leg in legs],
+        "same_game": [{"legs": group.legs, "odds": group.odds.text} for group in shared.same_game],
     }
     return {
         "slip_id": receipt.slip_id,
@@ -182,6 +186,11 @@ def _shared_body(receipt: SharedSlip, who: Session, caption: str, position: int)
         "held_rule": WORDS_RULE if receipt.marked else None,
         "position": position,
     }
+
+
+def _odds_of(shared: SlipShared) -> Odds:
+    odds = [leg.odds for leg in shared.legs]
+    return odds_of_line(odds, shared.same_game) if shared.same_game else odds_of_folds(folds_of(shared.type, len(odds)), odds)
 
 
 def _own(router: APIRouter, deps: RouteDependencies, session: Any) -> None:

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.trading import abandon_unplayed, authority, four_eyes, run_fixture, run_market, void_market
-from domain import stake_factor
+from domain import score_model, stake_factor
 from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
@@ -75,6 +75,7 @@ STATUSES: dict[type[Refused], int] = {
     outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
     payout_limit.PayoutLimitMalformed: 422,
+    score_model.ScoreModelMalformed: 422,
     gate.GateMalformed: 422,
     producer.ProducerMalformed: 422,
     stake_factor.FactorMalformed: 422,

@@ -191,6 +191,34 @@ class LegTwice(Violation, frozen=True):
     market_id: str
 
 
+class LegsUnrelated(Violation, frozen=True):
+    """Legs were struck together that no one grid of scores relates: of several matches or periods, on one market, or at another score."""
+
+    types: tuple[str, ...]
+
+
+class LegsContradictory(Violation, frozen=True):
+    """Legs were struck together of which no score lets all win."""
+
+    fixture_id: str
+
+
+class JointChanceWrong(Violation, frozen=True):
+    """The chance of legs that were struck together is not what the grid gives that their prices were computed from."""
+
+    fixture_id: str
+    recorded_millionths: int
+    expected_millionths: int
+
+
+class JointOddsWrong(Violation, frozen=True):
+    """The odds of legs that were struck together are not what their chance and the margin give."""
+
+    fixture_id: str
+    recorded: str
+    expected: str
+
+
 class PricesVoid(Violation, frozen=True):
     """A bet was struck on prices that a gate had voided: something had happened since they were given."""
 

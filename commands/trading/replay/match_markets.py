@@ -24,7 +24,8 @@ from domain.pricing import (
     selections_of_market,
 )
 from domain.pricing.closing import expectation_of
-from domain.pricing.margin import exponent_at, probabilities_of
+from domain.pricing.margin import MARGIN_EXPONENT, exponent_at, probabilities_of
+from domain.score_model import MILLIONTHS, ScoreModel
 from domain.settling.rules import is_within_bounds
 
 SPORT = "football"
@@ -119,9 +120,18 @@ def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMa
             withdrawn=offer.opening[market].withdrawn,
             producer=offer.producer,
             actor=offer.producer,
+            model=model_of(offer, market, MatchMoment()),
         )
         for market, market_id in offer.market_ids.items()
     ]
+
+
+def model_of(offer: MatchOffer, market: PricedMarket, moment: MatchMoment) -> ScoreModel:
+    """Return what the prices of a market at a moment are computed from, as their fact keeps it."""
+    expected, opening = offer.expectation, offer.exponents.get(market)
+    exponent = MARGIN_EXPONENT if opening is None else exponent_at(opening, moment.minutes_gone)
+    home, away, rho, margin = [round(part * MILLIONTHS) for part in (expected.home, expected.away, expected.rho, exponent)]
+    return ScoreModel(home, away, rho, margin, moment.minutes_gone, moment.home, moment.away, moment.half_time)
 
 
 def books_at(moments: Sequence[tuple[MatchOffer, Step]], markets: Sequence[PricedMarket]) -> list[Books]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.trading.replay.match_markets import MatchOffer, results
+from commands.trading.replay.match_markets import MatchOffer, model_of, results
 from commands.trading.replay.match_steps import Step, timeline
 from domain.fact import Recorded
 from domain.fixture.clock import PERIODS
@@ -14,7 +14,8 @@ from domain.fixture.state import Fixture
 from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketSuspended
 from domain.odds import Odds
-from domain.pricing import Book, Books, PricedMarket
+from domain.pricing import Book, Books, MatchMoment, PricedMarket
+from domain.score_model import ScoreModel
 from domain.settling.rules import FIRST_HALF, MatchScore, results_of, type_of
 
 
@@ -110,9 +111,10 @@ class MatchPlayer:
                 if results_of(market.type, market.specifiers, score) is not None:
                     yield ResultMarket(market_id, at, actor=self.offer.producer)
                 continue
+            given = book_at(book, at, self.offer.producer, model_of(self.offer, market, step.moment))
             if self._was_suspended and market not in self._held:
-                yield ResumeMarket(market_id, *book_at(book, at, self.offer.producer))
-            yield PriceMarket(market_id, *book_at(book, at, self.offer.producer))
+                yield ResumeMarket(market_id, *given)
+            yield PriceMarket(market_id, *given)
 
     @property
     def has_begun(self) -> bool:
@@ -126,10 +128,15 @@ class MatchPlayer:
         return step if step is not None and step.betting == "open" else None
 
     def price_again(self, books: Books, at: datetime) -> Iterator[PriceMarket]:
-        """Yield the prices of the moment for every market that takes bets; those that are void by now become fresh with that."""
+        """Yield the prices of the moment, that of the last step, for every market that takes bets.
+
+        Those that are void by now become fresh with that.
+        """
+        moment = MatchMoment() if (step := self.standing) is None else step.moment
         for market, market_id in self.offer.market_ids.items():
             if market not in self._decided and market not in self._held and books[market].prices:
-                yield PriceMarket(market_id, *book_at(books[market], at, self.offer.producer))
+                given = book_at(books[market], at, self.offer.producer, model_of(self.offer, market, moment))
+                yield PriceMarket(market_id, *given)
 
     def taken(self, step: Step) -> None:
         """Note that the step is done."""
@@ -148,9 +155,11 @@ class MatchPlayer:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
 
 
-def book_at(book: Book, at: datetime, producer: str) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str]:
-    """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, and who asks."""
-    return book.prices, at, book.withdrawn, producer, producer
+def book_at(
+    book: Book, at: datetime, producer: str, model: ScoreModel
+) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str, ScoreModel]:
+    """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, who asks, and the model."""
+    return book.prices, at, book.withdrawn, producer, producer, model
 
 
 def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[PricedMarket, Sequence[Recorded[Any]]]) -> frozenset[PricedMarket]:

@@ -71,6 +71,8 @@ NOT_ASKED: dict[str, str] = {
             "LimitNotWaited",
             "MovedOnAnotherDay",
             "FreeBetGivenBackWrong",
+            "JointChanceWrong",
+            "CashOutDiffers",
             "CashOutChanceWrong",
             "CashOutPaymentDiffers",
         ),

@@ -9,6 +9,7 @@ from tests.journeys.hands import (
     moderating,
     notifying,
     social,
+    together,
     trading,
     wrong_bets,
     wrong_cash_outs,
@@ -27,7 +28,20 @@ from tests.journeys.process_tree import Tree
 
 T = TypeVar("T")
 
-ROOMS = (accounts, betting, moderating, notifying, social, trading, wrong_bets, wrong_cash_outs, wrong_people, wrong_talk, wrong_trading)
+ROOMS = (
+    accounts,
+    betting,
+    moderating,
+    notifying,
+    social,
+    trading,
+    wrong_bets,
+    wrong_cash_outs,
+    wrong_people,
+    wrong_talk,
+    wrong_trading,
+    together,
+)
 """Where hands and wrong stories are registered."""
 
 STORIES = [story for stories in WRONG.values() for story in stories]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.journeys.hands.together import quote_together
 from tests.journeys.hands.wrong import SPORT, Actors
 
 
@@ -150,6 +151,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "removeFollower": follow_requests,
     **dict.fromkeys(OF_A_SLIP, slip),
     "quoteCashOut": cash_out,
+    "quoteSameGame": quote_together,
     "cashOut": cash_out,
     "postComment": comment,
     "editComment": comment,

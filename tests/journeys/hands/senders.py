@@ -44,6 +44,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "PlaceBet": ("placeBet",),
     "CashOut": ("cashOut",),
     "QuoteCashOut": (READER,),
+    "QuoteSameGame": ("quoteSameGame",),
     "SettleBet": (MANAGER,),
     "ScheduleFixture": ("scheduleFixture", FEED),
     "RescheduleFixture": ("rescheduleFixture",),
