@@ -89,11 +89,10 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 "currency": wallet_currency,
                 "legs": legs,
                 "accept": accept,
+                **_same_game(client, priced, legs),
                 **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
                 **({"free_bet_id": free_bet} if free_bet else {}),
             }
-            if groups := _same_game(client, priced, legs):
-                body["same_game"] = groups
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
         if json:
@@ -102,8 +101,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         told = [
             f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ').replace('=', ' ')}: {chosen} at {leg['odds']}."
             for (fixture, _, _), (_, chosen, wanted), leg in zip(priced, asked, placed["legs"], strict=True)
-        ]
-        told += [f"Legs {_numbers(group)} are of one match: together at {group['odds']}." for group in placed.get("same_game", ())]
+        ] + _together_in_words(placed)
         typer.echo("\n".join(told), nl=len(told) > 1)
         typer.echo(f"{'' if len(told) > 1 else ' '}{_returns_in_words(placed, wallet_currency)}\nBet {placed['bet_id']}")
 
@@ -159,8 +157,8 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
 
 def _same_game(
     client: "httpx.Client", priced: list[tuple[dict[str, Any], dict[str, Any], str]], legs: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the legs of one match among those of a bet, by their numbers, with their odds together as they are quoted now."""
+) -> dict[str, Any]:
+    """Return the member of a bet that names its legs of one match, with their odds together as quoted now; none where there are none."""
     matches = [fixture["fixture_id"] for fixture, _, _ in priced]
     groups = []
     for fixture_id in dict.fromkeys(matches):
@@ -169,13 +167,16 @@ def _same_game(
             wanted = [{name: legs[number][name] for name in ("market_id", "selection")} for number in numbers]
             quoted = answer_of(client.post("/v1/quotes/same-game", json={"legs": wanted}))
             groups.append({"legs": numbers, "odds": quoted["odds"]})
-    return groups
+    return {"same_game": groups} if groups else {}
 
 
-def _numbers(group: dict[str, Any]) -> str:
-    """Return the legs of a group as people count them, "1, 2 and 4"."""
-    *first, last = [str(number + 1) for number in group["legs"]]
-    return f"{', '.join(first)} and {last}"
+def _together_in_words(placed: dict[str, Any]) -> list[str]:
+    """Tell the legs of one match in a bet, as people count them: "Legs 1 and 2 are of one match: together at 4.40."."""
+    told = []
+    for group in placed.get("same_game", ()):
+        *first, last = [str(number + 1) for number in group["legs"]]
+        told.append(f"Legs {', '.join(first)} and {last} are of one match: together at {group['odds']}.")
+    return told
 
 
 def _returns_in_words(placed: dict[str, Any], currency: str) -> str:

@@ -72,7 +72,7 @@ def test_a_clean_log_that_holds_every_kind_of_fact_is_clean_and_adds_up():
     found = verify(story)
     assert found.violation is None
     assert set(FACTS.values()) - {type(fact.body) for fact in story.log} == {SignedIn}
-    assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 9, 0)
+    assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 10, 0)
     assert msgspec.structs.astuple(found.totals["EUR"]) == (254_93, 0, 24_07, -279_00, 0)
     halfway = verify(story.until(story.place(BetSettlementReversed, -3) + 1))
     assert msgspec.structs.astuple(halfway.totals["EUR"]) == (97_93, 0, 32_07, -73_00, 57_00)
@@ -208,7 +208,7 @@ def test_bets_that_wait_only_for_the_settler_are_counted_and_no_violation_for_a_
     resulted = story.place(MarketResulted, 2)
     late = story.until(resulted)
     found = verify(late)
-    assert (found.violation, found.bets_open, found.bets_unsettled) == (None, 8, 6)
+    assert (found.violation, found.bets_open, found.bets_unsettled) == (None, 9, 6)
     resulted_us = late.log[resulted - 2].committed_us
     assert verify(late, now_us=resulted_us + 60_000_000).violation is None
     overdue = verify(late, now_us=late.log[-1].committed_us + 61_000_000).violation
