@@ -7,21 +7,21 @@ from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match, prob
 
 
 def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tree: Tree, trader: Person, tmp_path: Path):
-    bettor, password = tree.bettor("at_risk", funds_minor=500_00), tmp_path / "password"
+    bettor, password = tree.bettor("at_risk", funds_minor=100_000_00), tmp_path / "password"
     password.write_text(PASSWORD)
     market = open_match(trader, "exposed")
-    placed = bettor.bet(market, "home", 40_00, "the first")
+    placed = bettor.bet(market, "home", 50_000_00, "the first")  # so much that the match is among the first, whatever others bet
     assert placed.status_code == 201
     trader.position = bettor.position
     told = trader.get(f"/v1/trading/exposure/{market['fixture_id']}").json()
     (shown,) = told["markets"]
     (of,) = shown["sums"]
     paid_minor = placed.json()["potential_returns_minor"]
-    assert (of["stakes_minor"], of["bets"], of["worst_minor"]) == (40_00, 1, 40_00 - paid_minor)
+    assert (of["stakes_minor"], of["bets"], of["worst_minor"]) == (50_000_00, 1, 50_000_00 - paid_minor)
     assert {each["selection"]: each["result_minor"] for each in of["selections"]} == {
-        "home": 40_00 - paid_minor,
-        "draw": 40_00,
-        "away": 40_00,
+        "home": 50_000_00 - paid_minor,
+        "draw": 50_000_00,
+        "away": 50_000_00,
     }
     listed = trader.get("/v1/trading/exposure", competition=told["competition"], limit=100).json()
     assert [item["sums"] for item in listed["items"] if item["fixture_id"] == market["fixture_id"]] == [told["sums"]]
@@ -41,7 +41,7 @@ def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tr
     assert problem_of(bettor.get(f"/v1/trading/markets/{market['market_id']}/prices")) == "role-missing"
     as_trader = ("--as", trader.handle, "--password-file", str(password))
     by_market = tree.run("trade", "exposure", market["fixture_id"], *as_trader)
-    assert f"-{(paid_minor - 40_00) / 100:,.2f} EUR" in by_market.stdout, by_market.stderr
+    assert f"-{(paid_minor - 50_000_00) / 100:,.2f} EUR" in by_market.stdout, by_market.stderr
     prices = tree.run("trade", "prices", market["market_id"], *as_trader)
     assert "possible goal" in prices.stdout, prices.stderr
     by_match = json.loads(tree.run("trade", "exposure", "--limit", "100", "--json", *as_trader).stdout)
