@@ -128,6 +128,14 @@ def test_a_double_counts_its_stake_once_on_each_market_and_pays_all_of_it_there_
     assert Shown(history).listed().items == [], "a bet that can pay nothing any more puts nothing at risk"
 
 
+def test_a_bet_on_two_markets_of_a_match_has_its_stake_counted_once_on_the_match():
+    history = begun()
+    history.bet(ANN, named("bet", 1), 10_00, on(M1, "home"), on(M2, "home"))
+    shown = Shown(history)
+    assert (shown.results(F1, M1), shown.results(F1, M2)) == ([-52_50, 10_00, 10_00], [-52_50, 10_00, 10_00])
+    assert shown.listed().items[0].sums == [CurrencyExposure("EUR", 2, 10_00, 125_00, -115_00)]
+
+
 def test_a_trixie_keeps_what_its_other_lines_pay_whatever_comes_on_a_market():
     history = begun()
     history.market(named("market", 4), named("fixture", 4), "2", "3", "4")
