@@ -11,9 +11,9 @@ export class FourEyes {
   constructor(app) {
     this._app = app;
     this._busy = false;
-    this.count = el("span", { class: "count" });
+    this.count = el("span", { class: "count", hidden: true });
     this.told = el("div", {});
-    this.none = el("p", { class: "pad-in small soft" }, "Nothing waits for a second trader.");
+    this.none = el("p", { class: "pad-in small soft", hidden: true }, "Nothing waits for a second trader.");
     this.place = el("div", {});
     this.element = el("section", { class: "panel", "aria-labelledby": "four-eyes" }, el("header", {}, el("h2", { id: "four-eyes" }, "Four eyes"), this.count), this.told, this.place, this.none);
   }
