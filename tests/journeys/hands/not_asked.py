@@ -72,7 +72,6 @@ NOT_ASKED: dict[str, str] = {
             "MovedOnAnotherDay",
             "FreeBetGivenBackWrong",
             "JointChanceWrong",
-            "CashOutDiffers",
             "CashOutChanceWrong",
             "CashOutPaymentDiffers",
         ),
