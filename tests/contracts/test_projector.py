@@ -256,7 +256,7 @@ OF_PEOPLE = {"competitions", "drafts", "mutes", "moderation"}
 
 
 def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
-    history = busy(5, 600)
+    history = busy(8, 600)
     other = keeper.another()
     with Running(Projector(history.log, keeper.models, VIEWS, chunk_facts=20)):
         for view in VIEWS:
