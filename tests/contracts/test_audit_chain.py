@@ -25,9 +25,10 @@ from tests.audit_story import ANN, LOG_ID, NOWHERE, Story, clean, people, played
 
 def stored(story: Story) -> MemoryEventStore:
     """The same log in a store that keeps its batches' rows, several appends to a batch."""
-    clock = iter(append[0].committed_us for append in story.appends()[::3])
+    told = story.appends()
+    clock = iter(told[start : start + 3][-1][0].committed_us for start in range(0, len(told), 3))
     store = MemoryEventStore(clock_us=lambda: next(clock), log_id=LOG_ID)
-    appends = [Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in append]) for append in story.appends()]
+    appends = [Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in append]) for append in told]
     for start in range(0, len(appends), 3):
         store.append_many(appends[start : start + 3])
     return store

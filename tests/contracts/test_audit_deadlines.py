@@ -28,6 +28,7 @@ from tests.audit_story import (
     SINGLE,
     STEP_US,
     TESS,
+    TOGETHER,
     TOM,
     Story,
     clean,
@@ -69,6 +70,7 @@ def test_each_bet_that_a_correction_concerns_is_looked_for_not_only_the_first():
         LATE: lambda: resettle(story, LATE, MARKET, (LOST,), 0, "lost"),
         LOSER: lambda: resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN),
         MULTIPLE: lambda: resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost"),
+        TOGETHER: lambda: resettle(story, TOGETHER, MARKET, (LOST, WON), 0, "lost", BEN),
     }
     found = []
     while overdue := verify(story, now_us=corrected_us + 62 * SECOND_US).violation:

@@ -22,6 +22,7 @@ from tests.audit_story import (
     OTHER_MARKET,
     SINGLE,
     TAILED,
+    TOGETHER,
     VOIDED,
     Story,
     clean,
@@ -31,6 +32,7 @@ from tests.audit_story import (
 AWAITED = (
     *((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET)),
     *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH), (FREE, GOALS)),
+    *((TOGETHER, MARKET), (TOGETHER, BOTH)),
 )
 
 
