@@ -24,7 +24,7 @@ from domain.account_gate.commands import (
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff
 from domain.gate.commands import StopBetting
-from domain.market.commands import CloseMarket, SuspendMarket
+from domain.market.commands import CloseMarket, LimitPayout, SuspendMarket
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later
 from tests.decisions.test_four_eyes import TOM
@@ -36,6 +36,7 @@ SAFETY = [
     ChangeScore(F2, 1, 0, 5, "first_half", NOON),
     EndFixture(F2, 1, 0, 1, 0, NOON),
     SuspendMarket(M1, "goal", NOON),
+    LimitPayout(M1, 100_00, "a rumour", NOON, TOM),
     CloseMarket(M1, NOON),
     StopBetting("fixture", (F1,), "fog", NOON),
     AskAbandonment(F1, "fog", NOON, TOM),

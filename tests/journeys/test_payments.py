@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.http.signed_requests import REPLAY_WINDOW_S, SIGNATURE_HEADER, signature_of
-from tests.journeys.process_tree import PASSWORD, Person, Tree, problem_of
+from tests.journeys.process_tree import PASSWORD, Person, Tree, may_deposit, problem_of
 
 KEY = b"a key that only the provider and this test know"
 PATH = "/v1/payments/webhook"
@@ -33,9 +33,7 @@ def provider(tree: Tree) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def person(tree: Tree, request: pytest.FixtureRequest) -> Person:
-    opened = tree.bettor(f"p{abs(hash(request.node.name)) % 10**9}")
-    assert opened.post("/v1/account/limits/deposit/decline", {"confirmed": True}).status_code == 200
-    return opened
+    return may_deposit(tree.bettor(f"p{abs(hash(request.node.name)) % 10**9}"))
 
 
 def now_s() -> int:

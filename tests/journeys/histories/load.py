@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.journeys.histories.calls import Call, History
 from tests.journeys.histories.clients import Client, Customer
-from tests.journeys.process_tree import Site, until
+from tests.journeys.process_tree import Site, may_deposit, until
 
 CLIENTS_EACH = 2
 FUNDS_MINOR = 60_00
@@ -22,7 +22,7 @@ class Load:
         self.history = History()
         self.rng = rng
         self.urls = list(urls)
-        self.customers = [Customer(site.bettor(f"{name}_{number}")) for number in range(customers)]
+        self.customers = [Customer(may_deposit(site.bettor(f"{name}_{number}"))) for number in range(customers)]
         self.clients = [
             Client(number, customer, self.urls, self.history, Random(rng.random()))  # noqa: S311  (load from a seed)
             for number, customer in enumerate(customer for customer in self.customers for _ in range(CLIENTS_EACH))
@@ -40,9 +40,7 @@ class Load:
     def fund(self) -> None:
         """Bring every account its first money in."""
         for customer in self.customers:
-            client = self.first_of(customer)
-            assert client.insist("POST", "/v1/account/limits/deposit/decline", {"confirmed": True}).status_code == 200
-            client.move("deposit", FUNDS_MINOR)
+            self.first_of(customer).move("deposit", FUNDS_MINOR)
 
     @contextmanager
     def all_of_them(self, step: Callable[[Client], None]) -> Iterator[None]:
