@@ -11,7 +11,7 @@ import pytest
 from api.http.signed_requests import REPLAY_WINDOW_S, SIGNATURE_HEADER, signature_of
 from infra.embedded.mailbox import FileMailbox
 from infra.embedded.smtp import EmbeddedMailServer
-from tests.journeys.process_tree import Person, Tree, problem_of, until
+from tests.journeys.process_tree import Person, Tree, may_deposit, problem_of, until
 from tests.journeys.test_account_mails import headers_of, mailbox, mails_to, token_of
 from tests.journeys.test_pushed import has_begun
 
@@ -75,7 +75,7 @@ def why_removed(person: Person) -> list[str]:
 def test_the_mail_of_a_notice_is_known_by_its_delivery(tree: Tree, mailbox: FileMailbox):
     tree.start("notify")
     until(lambda: has_begun(tree), "what happens from now on is told")
-    person, email = tree.bettor("delivered"), "another@mailbox.example"
+    person, email = may_deposit(tree.bettor("delivered")), "another@mailbox.example"
     told_by(person, mailbox, email)
     assert person.post("/v1/wallet/deposits", {"amount_minor": 5_00, "currency": "EUR", "reference": "told"}).status_code == 201
     mail = mails_to(mailbox, email, 2)[0]
