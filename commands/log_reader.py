@@ -159,6 +159,10 @@ class AuditLog(LogReader, Protocol):
         """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""
         ...
 
+    def head_committed(self) -> int:
+        """Return where the log's own row says that it ends: a moment ahead of `head`, by what is committed and not flushed to disk yet."""
+        ...
+
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
         """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent."""
         ...

@@ -366,6 +366,9 @@ class Story:
     def head(self) -> int:
         return self.head_told or max((recorded.position for recorded in self.log), default=0)
 
+    def head_committed(self) -> int:
+        return self.head()
+
     def load(self, streams: dict[str, int]) -> dict[str, list[Recorded[Any]]]:
         return {stream_id: [fact for fact in self.log if fact.stream_id == stream_id] for stream_id in streams}
 

@@ -101,9 +101,12 @@ class Audit:
             raise ViolationFound(TopicWrong, wrong)
 
     def _check_end(self) -> None:
-        """Check that nothing stands behind the head that no reader would see; others may append meanwhile."""
+        """Check that nothing stands behind the head that no reader would see; others may append meanwhile.
+
+        What they committed last is read before it is flushed, and so before a reader's head is there: the log's own row says where it ends.
+        """
         rest = self._log.read_batches(self.chain.upto, 1)
-        end, head = max((batch.upto for batch in rest.batches), default=self.chain.upto), self._log.head()
+        end, head = max((batch.upto for batch in rest.batches), default=self.chain.upto), self._log.head_committed()
         if head < end:
             raise ViolationFound.of(HeadMovedBack(position=head + 1, stream_id="", fact="", head=head, upto=end))
         if rest.strays:

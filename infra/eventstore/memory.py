@@ -185,6 +185,10 @@ class MemoryEventStore:
         with self._grown:
             return len(self._log)
 
+    def head_committed(self) -> int:
+        """Return the last position: nothing is committed here before it is kept."""
+        return self.head()
+
     def identity(self) -> str:
         """Return the log's id."""
         return self._log_id

@@ -65,6 +65,15 @@ class AuditTail(ReadAhead):
         misnamed = [position for one in told for position in one.misnamed]
         return WholeBatches(facts, batches, misnamed, _decode_positions(strays or b"[]"))
 
+    def head_committed(self) -> int:
+        """Return where the log's own row says that it ends; see `commands.log_reader.AuditLog`.
+
+        Raises:
+            StoreUnavailable: when the database is unavailable.
+
+        """
+        return int(self._row(self._sql.read_head, ())[0])
+
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
         """Return the first and the last fact of each stream up to a position; see `commands.log_reader.AuditLog`.
 

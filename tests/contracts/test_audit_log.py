@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from commands.audit import verify
 from commands.log_reader import AuditLog, BatchRow, WholeBatches
 from commands.ports import Append, EventStore, NewFact
+from domain.account.facts import PlaceSeen
 from domain.catalogue import FACTS
 from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import UnknownFact
@@ -20,6 +22,7 @@ from infra.eventstore.fact_encoding import copy_row
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audit_tail import AuditTail
+from tests.audit_story import people
 from tests.decisions.given import NOON
 from tests.decisions.stored import example_of
 
@@ -179,6 +182,21 @@ def test_facts_that_are_in_no_batch_are_told_with_the_last_one(postgres: OnPostg
     assert list(postgres.log.read_batches(4, 1).strays) == [-3, 9]
     assert list(postgres.log.read_batches(0, 100).strays) == [-3, 9]
     assert [fact.position for fact in postgres.log.read(0, 100)] == [1, 2, 3, 4]
+
+
+def test_a_batch_that_is_committed_and_not_flushed_yet_is_audited_and_hides_behind_no_head(postgres: OnPostgres):
+    """So stands a log beside a writer on a slow disk, or one that died between its commit and its flush."""
+    story = people()
+    for told in story.until(story.place(PlaceSeen) - 1).appends():
+        postgres.store.append_many([Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in told])])
+    committed = postgres.log.head()
+    postgres.tamper("UPDATE stored_events_flushed SET position = least(position, 1)")
+    assert (postgres.log.head(), postgres.log.head_committed()) == (1, committed)
+    assert verify(postgres.log).violation is None
+    postgres.tamper("UPDATE stored_events_head SET position = position - 1")
+    found = verify(postgres.log).violation
+    assert found is not None
+    assert (found.name, found.position) == ("head-moved-back", committed)
 
 
 def test_bytes_that_are_no_fact_are_an_unknown_fact_in_their_place(postgres: OnPostgres):
