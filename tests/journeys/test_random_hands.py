@@ -13,13 +13,14 @@ from commands.audit.violation import Violation
 from commands.registry import USE_CASES
 from infra.embedded.mailbox import FileMailbox
 from infra.embedded.smtp import EmbeddedMailServer
+from tests.journeys.audited import until_clean
 from tests.journeys.hands.betting import KEY
 from tests.journeys.hands.not_asked import NOT_ASKED
 from tests.journeys.hands.play import STORIES, Play
 from tests.journeys.hands.registry import HANDS
 from tests.journeys.hands.senders import OTHERS, SENT_BY
 from tests.journeys.hands.wrong import WRONG
-from tests.journeys.process_tree import Tree, until
+from tests.journeys.process_tree import Tree
 
 STEPS = int(os.environ.get("SLIPSTREAM_STEPS", "250"))
 SEED = int(os.environ.get("SLIPSTREAM_SEED", "20261126"))
@@ -82,13 +83,7 @@ def test_whatever_everybody_does_the_audit_is_clean(tree: Tree, play: Play):
     print(sorted(world.came.items()))  # noqa: T201  (shown where it failed)
     assert not world.broken, world.broken
     assert not refused, refused
-
-    def proved() -> bool:
-        verified = tree.run("audit", "verify")
-        assert "violation" not in verified.stdout.lower() or verified.returncode == 0, verified.stdout + verified.stderr
-        return verified.returncode == 0
-
-    until(proved, "the audit is clean, and the views have caught up")
+    until_clean(tree)
 
 
 def test_whatever_changes_something_is_among_the_hands(play: Play):

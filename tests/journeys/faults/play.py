@@ -12,6 +12,7 @@ import httpx
 
 from domain.bet.facts import BetPlaced
 from domain.wallet.facts import TransferRecorded
+from tests.journeys.audited import until_clean
 from tests.journeys.faults.product import BACK_S_MAX, Product
 from tests.journeys.faults.registry import FAULTS, End
 from tests.journeys.histories.checking import NotDecided, inconsistencies, why_no_checker
@@ -175,14 +176,7 @@ class Round:
 
     def _the_audit_is_clean_and_every_view_equals_its_rebuild(self) -> None:
         """`audit verify` folds the log into views of its own and holds the live ones against them."""
-
-        def proved() -> bool:
-            verified = self.product.run("audit", "verify")
-            said = verified.stdout + verified.stderr
-            assert "violation" not in verified.stdout.lower() or verified.returncode == 0, said
-            return verified.returncode == 0
-
-        until(proved, "the audit is clean, and every view is what the log gives", BACK_S_MAX)
+        until_clean(self.product, BACK_S_MAX)
 
 
 def insist(trader: Person, path: str, body: Any = None) -> httpx.Response:
