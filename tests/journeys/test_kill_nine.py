@@ -74,7 +74,7 @@ def test_killing_api_projector_and_settler_again_and_again_loses_nothing_and_dou
     seed = int(os.environ.get("SLIPSTREAM_SEED", secrets.randbelow(2**32)))
     print(f"the same kills again: SLIPSTREAM_SEED={seed}")  # noqa: T201  (shown where it failed)
     rng = Random(seed)  # noqa: S311  (kills from a seed)
-    markets = [open_match(trader, f"kill {n}") for n in range(5)]
+    markets = [open_match(trader, f"kill {seed} {n}") for n in range(5)]
     market_ids = [market["market_id"] for market in markets]
     with clients(tree, market_ids, seed, SECONDS) as (people, files):
         kills = kill_for_a_while(tree, (trader, second_trader), rng, markets)
