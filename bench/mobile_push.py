@@ -4,7 +4,6 @@ Beside those to Firebase the encoding of the same messages alone, beside those t
 framed, taken and answered, with no socket in between.
 """
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, StreamEnded
 
 from bench.harness import Figure, at_least, at_most, percentile
-from bench.push_send import IN_FLIGHT, WARM_UP, Sending
+from bench.sending import IN_FLIGHT, Sending, sent_through
 from domain.notification.device import APNS, FCM
 from domain.notification.push_subscription import parse_endpoint
 from infra.clock import Clock
@@ -29,7 +28,7 @@ from infra.delivery.fcm import FcmProvider
 from infra.delivery.google_tokens import GoogleTokens, ServiceAccount
 from infra.delivery.http2_provider import Http2Provider
 from infra.delivery.mobile_push import MobilePush
-from infra.delivery.port import NoticeDelivery, NoticeText, Sent
+from infra.delivery.port import NoticeDelivery, NoticeText
 from infra.delivery.provider_connection import ANSWER_BYTES_MAX
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
@@ -116,29 +115,8 @@ def channel_to(ports: tuple[int, int]) -> MobilePush:
 
 
 async def sent(ports: tuple[int, int], deliveries: Sequence[NoticeDelivery]) -> Sending:
-    """Send all of them, so many at a time; the first ones warm up and are not counted."""
-    channel, took_ms = channel_to(ports), list[float]()
-    not_taken = 0
-
-    async def work(waiting: Iterator[NoticeDelivery]) -> None:
-        nonlocal not_taken
-        for delivery in waiting:
-            began_s = time.perf_counter()
-            outcome = await channel.send(delivery)
-            took_ms.append((time.perf_counter() - began_s) * 1_000)
-            not_taken += not isinstance(outcome, Sent)
-
-    async def all_of(some: Sequence[NoticeDelivery]) -> None:
-        waiting = iter(some)
-        await asyncio.gather(*(work(waiting) for _ in range(IN_FLIGHT)))
-
-    await all_of(deliveries[:WARM_UP])
-    took_ms.clear()
-    began_s = time.perf_counter()
-    await all_of(deliveries)
-    took_s = time.perf_counter() - began_s
-    await channel.close()
-    return Sending(len(deliveries) / took_s, took_ms, not_taken)
+    """Send all of them."""
+    return await sent_through(channel_to(ports), deliveries)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Web pushes to a push service in a process of its own, which answers 201; beside them the encryption of the same messages alone."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -9,16 +8,16 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import NamedTuple
 
 import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bench.harness import Figure, at_least, at_most, percentile
+from bench.sending import IN_FLIGHT, Sending, sent_through
 from domain.notification.push_subscription import decode_keys
 from infra.clock import Clock
-from infra.delivery.port import NoticeDelivery, NoticeText, Sent
+from infra.delivery.port import NoticeDelivery, NoticeText
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
 from infra.delivery.push_encryption import encrypt
@@ -26,16 +25,8 @@ from infra.delivery.vapid import Signatures, VapidKey
 from infra.delivery.web_push import WebPush, payload
 from infra.embedded.server import HOST
 
-BROWSERS, PUSHES, WARM_UP, IN_FLIGHT = 500, 10_000, 500, 64
+BROWSERS, PUSHES = 500, 10_000
 PUSHES_PER_S_MIN, OF_ENCRYPTION_MIN, P99_MS_MAX = 1_500, 0.2, 250.0
-
-
-class Sending(NamedTuple):
-    """What was measured: pushes a second, how long each took, and how many the service did not take."""
-
-    per_s: float
-    took_ms: Sequence[float]
-    not_taken: int
 
 
 def measure(_dsn: str = "", _url: str = "", *, pushes: int = PUSHES) -> list[Figure]:
@@ -75,33 +66,12 @@ def encrypted(deliveries: Sequence[NoticeDelivery]) -> float:
 
 
 async def sent(host: str, deliveries: Sequence[NoticeDelivery]) -> Sending:
-    """Send all of them, so many at a time; the first ones warm up and are not counted."""
+    """Send all of them."""
     clock = Clock()
     connections = ProviderConnections(PublicHosts([host]), clock.monotonic_s)
     signatures = Signatures(VapidKey("the secret of a benchmark of web pushes"), lambda: clock.now().timestamp())
     channel = WebPush(connections, signatures, lambda: clock.now().timestamp())
-    took_ms: list[float] = []
-    not_taken = 0
-
-    async def work(waiting: Iterator[NoticeDelivery]) -> None:
-        nonlocal not_taken
-        for delivery in waiting:
-            began_s = time.perf_counter()
-            outcome = await channel.send(delivery)
-            took_ms.append((time.perf_counter() - began_s) * 1_000)
-            not_taken += not isinstance(outcome, Sent)
-
-    async def all_of(some: Sequence[NoticeDelivery]) -> None:
-        waiting = iter(some)
-        await asyncio.gather(*(work(waiting) for _ in range(IN_FLIGHT)))
-
-    await all_of(deliveries[:WARM_UP])
-    took_ms.clear()
-    began_s = time.perf_counter()
-    await all_of(deliveries)
-    took_s = time.perf_counter() - began_s
-    await channel.close()
-    return Sending(len(deliveries) / took_s, took_ms, not_taken)
+    return await sent_through(channel, deliveries)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from api.cli.calc import money
 from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import answer_of, sign_in
-from api.cli.trade import Account, AsTrader, Code, id_of, sign_in_staff
+from api.cli.trade import Account, AsTrader, Code, id_of, signed_in_staff
 from api.moments import MOMENT_EXAMPLE
 from domain.free_bet.decider import DAYS_MAX
 
@@ -41,10 +41,7 @@ def free_bet_commands(operations: Operations) -> typer.Typer:
         json: JSON = False,
     ) -> None:
         """Give an account a free bet. Needs the role trader."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             body = {"amount_minor": amount_minor, "currency": currency, "expires_at": until, "reason": reason}
             path = f"/v1/trading/accounts/{id_of(client, account)}/free-bets"
             told = answer_of(client.post(path, json=body, headers={"idempotency-key": key or secrets.token_hex(16)}))

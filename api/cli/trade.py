@@ -1,5 +1,6 @@
 """`slipstream trade`: what traders do, over the HTTP API like any other client."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from api.cli.output import as_json, print_table
 from api.cli.session import answer_of, sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -44,10 +46,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         json: JSON = False,
     ) -> None:
         """Multiply the most that is paid on a bet of an account by a factor, from its next bet on."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             path = f"/v1/trading/accounts/{id_of(client, account)}/stake-factor"
             told = answer_of(client.put(path, json={"factor": factor, "reason": reason}))
         typer.echo(as_json(told) if json else f"Factor {told['factor']}: at most {money(told['payout_minor_max'])} is paid on a bet.")
@@ -66,10 +65,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         json: JSON = False,
     ) -> None:
         """Limit the most that is paid on a bet with a leg on a market, from the next bet on; account factors multiply it."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             body = {"payout_minor_max": most, "reason": reason}
             limited = _markets_of(client, market) if match else [market]
             told = [answer_of(client.put(f"/v1/trading/markets/{each}/payout-limit", json=body)) for each in limited]
@@ -95,10 +91,7 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
         json: JSON = False,
     ) -> None:
         """Tell how the stakes of an account are restricted, and since when."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             path = f"/v1/trading/accounts/{id_of(client, account)}/restrictions"
             told = answer_of(client.get(path, params={} if odds is None else {"odds": odds}))
         typer.echo(as_json(told) if json else "\n".join(_in_words(told)))
@@ -117,10 +110,7 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
         json: JSON = False,
     ) -> None:
         """Tell what open bets put at risk, the deepest loss first; bets of several legs as if every other leg won."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             asked = {name: value for name, value in (("sport", sport), ("competition", competition), ("limit", limit)) if value is not None}
             path = "/v1/trading/exposure" if fixture is None else f"/v1/trading/exposure/{fixture}"
             told = answer_of(client.get(path, params=asked if fixture is None else {}))
@@ -144,10 +134,7 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
         json: JSON = False,
     ) -> None:
         """Tell how the prices of a market went, and when it took no bets, oldest first."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in_staff(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             told = answer_of(client.get(f"/v1/trading/markets/{market}/prices", params={"limit": limit}))
         if json:
             typer.echo(as_json(told))
@@ -155,10 +142,17 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
             print_table(PRICE_HEADS, price_rows(told))
 
 
-def sign_in_staff(client: "httpx.Client", operations: Operations, handle: str, password_file: "Path | None", code: str | None) -> None:
-    """Sign in, a trader of the demo with the one-time code of this moment."""
-    is_demo = password_file is None and bool(operations.demo_password(handle))
-    sign_in(client, operations, handle, password_file, code or (operations.code(handle) if is_demo else ""))
+@contextmanager
+def signed_in_staff(
+    operations: Operations, url: str | None, handle: str, password_file: "Path | None", code: str | None
+) -> "Iterator[httpx.Client]":
+    """Give a client that is signed in, a trader of the demo with the one-time code of this moment."""
+    from api.cli.watch import reached
+
+    with reached(url or operations.address(), TIMEOUT_S) as client:
+        is_demo = password_file is None and bool(operations.demo_password(handle))
+        sign_in(client, operations, handle, password_file, code or (operations.code(handle) if is_demo else ""))
+        yield client
 
 
 def id_of(client: "httpx.Client", account: str) -> str:
