@@ -12,13 +12,15 @@ from api.refusals import BodyMalformed, IdMalformed
 from commands.betting.place_bet import PlaceBet
 from domain import odds as odds_rules
 from domain.bet.commands import AskedLeg, AskedSameGame
-from domain.bet.facts import BetPlaced
+from domain.bet.facts import BetPending, BetPlaced
 from domain.bet.settlement import odds_of
 from domain.ids import ID_REGEX
 from domain.odds import Odds
 from domain.settling.each_way import WIN_TO_WIN
 
 INT64_MAX = 9_223_372_036_854_775_807
+
+BET_PLACED, BET_PENDING = 201, 202
 
 NO_RULE = "none"
 """What an empty rule is refused as."""
@@ -96,6 +98,7 @@ class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     each_way_rule: str | None = None
     free_bet_id: str | None = None
     same_game: tuple[BetResponseSameGame, ...] = ()
+    delay_s: int = 0
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -108,8 +111,13 @@ def three_forms(odds: Odds) -> tuple[str, str, str]:
     return odds.text, odds.fractional_text, odds.american_text
 
 
-def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
-    """Return what is answered to a bet that was placed: the same bytes for ever, since it is made of the recorded fact alone."""
+def status_of(placed: BetPlaced | BetPending) -> int:
+    """Return the status of the answer to a bet: 201, or 202 where it waits for the end of its delay."""
+    return BET_PENDING if type(placed) is BetPending else BET_PLACED
+
+
+def receipt_of(bet_id: str, placed: BetPlaced | BetPending, position: int) -> bytes:
+    """Return what is answered to a bet that was placed or waits: the same bytes for ever, since it is made of the recorded fact alone."""
     legs = tuple(
         BetResponseLeg(
             leg.market_id,
@@ -125,7 +133,7 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
     return encode_receipt(
         BetResponse(
             bet_id=bet_id,
-            status="open",
+            status="open" if type(placed) is BetPlaced else "pending",
             type=placed.type,
             odds=text,
             odds_fractional=fractional,
@@ -142,6 +150,7 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
             each_way_rule=placed.each_way or None,
             free_bet_id=placed.free_bet_id or None,
             same_game=tuple([BetResponseSameGame(one.legs, one.odds.text, (one.asked or one.odds).text) for one in placed.same_game]),
+            delay_s=placed.delay_s if isinstance(placed, BetPending) else 0,
         )
     )
 

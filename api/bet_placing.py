@@ -7,7 +7,7 @@ from datetime import datetime
 from api.answer_rate import AnswerRate
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.tokens import Session
-from api.bet_messages import place_bet_of, receipt_of
+from api.bet_messages import place_bet_of, receipt_of, status_of
 from api.queue_delay import QueueDelay
 from commands.betting.place_bet import BetReceipt
 from commands.dispatch.batch import Answer, Overloaded
@@ -18,10 +18,9 @@ WITHIN_S, BETS_UNDER_WAY = 0.3, 512
 """How many bets may be under way: what is answered within this time at the rate that is measured, and always so many, to fill batches.
 
 The rest of half a second is for what comes on top: the turns of the loop, and a queue that becomes slower than it was measured."""
-BET_PLACED = 201
 
 Told = Callable[[int, int, bytes], None]
-"""Gets the status of a bet that was placed, its position in the log, and its receipt."""
+"""Gets the status of a bet that was placed or waits, its position in the log, and its receipt."""
 
 
 class BetPlacing:
@@ -54,7 +53,7 @@ class BetPlacing:
                 rate.note()
             if isinstance(answer, Answer):
                 receipt: BetReceipt = answer.receipt
-                told(BET_PLACED, answer.position, receipt_of(receipt.bet_id, receipt.placed, answer.position))
+                told(status_of(receipt.placed), answer.position, receipt_of(receipt.bet_id, receipt.placed, answer.position))
             else:
                 refuse(answer)
 

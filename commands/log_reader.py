@@ -9,10 +9,14 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from domain.bet.facts import BetPlaced
 from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.partitions import home_of, partition_of
 
 T = TypeVar("T")
+
+STRUCK_AFTER_DELAY = 2
+"""The version at which a bet is struck that waited first."""
 
 
 class LogFilter(msgspec.Struct, frozen=True):
@@ -152,6 +156,11 @@ class WholeBatches(msgspec.Struct, frozen=True, gc=False):
     strays: Sequence[int] = ()
 
 
+def begins(fact: Recorded) -> bool:
+    """Tell whether a fact is what its stream began with: a bet that waited first begins when it is struck."""
+    return fact.version == 1 or (fact.version == STRUCK_AFTER_DELAY and isinstance(fact.body, BetPlaced))
+
+
 class AuditLog(LogReader, Protocol):
     """The log, as the audit reads it."""
 
@@ -164,7 +173,10 @@ class AuditLog(LogReader, Protocol):
         ...
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
-        """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent."""
+        """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent.
+
+        Of a bet that was struck after a delay, the first is that: see `begins`.
+        """
         ...
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:

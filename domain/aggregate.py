@@ -20,8 +20,9 @@ class Aggregate(NamedTuple, Generic[State]):
     they begin and when they end, and hardly ever between.
 
     An aggregate whose streams can grow without bound names the type of its state as `snapshot`, and raises `evolve_version` when the same
-    facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed. A `shared`
-    aggregate has streams that many decisions read and that seldom move; its value names the group that they move with.
+    facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed, where
+    `times_kept_while` is given only of those whose state it holds of. A `shared` aggregate has streams that many decisions read and that
+    seldom move; its value names the group that they move with.
     """
 
     name: str
@@ -33,4 +34,5 @@ class Aggregate(NamedTuple, Generic[State]):
     snapshot: type[msgspec.Struct] | None = None
     evolve_version: int = 1
     times_kept_ms: int = 0
+    times_kept_while: Callable[[Any], bool] | None = None
     shared: Shared = ""

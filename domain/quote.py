@@ -4,6 +4,9 @@ import msgspec
 
 from domain.odds import Odds
 
+BET_DELAY_S_MAX = 12
+"""For how many seconds a market may have bets in play wait."""
+
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
     """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.

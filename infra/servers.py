@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 
 import psycopg
 import structlog
+from prometheus_client.registry import Collector
 
 from commands.dispatch.dispatcher import Dispatcher
 from commands.log_reader import LogReader
@@ -129,12 +130,12 @@ class Servers:
             yield dsn, store, dispatcher
 
     @contextmanager
-    def telling(self, role: str, dsn: str, store: GroupCommitRecorder, dispatcher: Dispatcher) -> Iterator[None]:
-        """Serve the figures of a role that writes and reads no views."""
+    def telling(self, role: str, dsn: str, store: GroupCommitRecorder, dispatcher: Dispatcher, *more: Collector) -> Iterator[None]:
+        """Serve the figures of a role that writes and reads no views, and what it has `more`."""
         settings, collector = self.settings, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped)
         with (
             watching(dsn, None, (), self.process_managers(), dispatcher, settings) as ready,
-            serving_metrics(settings, role, registry_of(role, ready, collector)),
+            serving_metrics(settings, role, registry_of(role, ready, collector, *more)),
         ):
             yield
 

@@ -100,6 +100,7 @@ from domain.wallet.facts import (
     TransferRecorded,
     WalletOpened,
 )
+from tests.audit_delays import DELAYS
 from tests.audit_story import (
     ALL_VOID,
     ANN,
@@ -1124,8 +1125,8 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, home=1), -1)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, reason="another"), -1)),
     ("SettlementNumberWrong", changed(BetSettlementReversed, settlement=2)),
-    ("SettlementNumberWrong", changed(BetSettled, 8, settlement=3)),
-    ("SettlementNumberWrong", changed(BetSettled, 8, settlement=1)),
+    ("SettlementNumberWrong", changed(BetSettled, 9, settlement=3)),
+    ("SettlementNumberWrong", changed(BetSettled, 9, settlement=1)),
     ("ReversalOfAnother", changed(BetSettlementReversed, returns_minor=23_51)),
     ("ReversalOfAnother", changed(BetSettlementReversed, account_id=BEN)),
     ("ReversalWithoutCause", changed(BetSettlementReversed, market_id=OTHER_MARKET)),
@@ -1629,6 +1630,7 @@ FREE_BETS: list[tuple[str, Forgery]] = [
 
 
 FORGERIES = [
+    *DELAYS,
     *CASHING_OUT,
     *FREE_BETS,
     *CORRECTING,

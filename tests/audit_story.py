@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
+from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches, begins
 from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
@@ -38,7 +38,17 @@ from domain.account_gate.facts import (
     StakeFactorSet,
     TimedOut,
 )
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
+from domain.bet.facts import (
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    CashOutLeg,
+    Leg,
+)
 from domain.chain import GENESIS, SCHEME, SCHEME_EARLIER, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
@@ -93,6 +103,7 @@ from domain.ids import (
     wallet_of,
 )
 from domain.market.facts import (
+    MarketBetDelaySet,
     MarketClosed,
     MarketOpened,
     MarketPayoutLimited,
@@ -148,6 +159,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     TransferRecorded,
     WalletOpened,
@@ -168,6 +180,7 @@ FREE_BET_ID = free_bet_of(BEN, "welcome")
 CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 
+DELAYED, TOO_LATE, DELAY_S = derived("bet", "delayed"), derived("bet", "too late"), 3
 TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
@@ -348,7 +361,7 @@ class Story:
         for fact in self.log[:upto]:
             if fact.stream_id in stream_ids:
                 found.setdefault(fact.stream_id, []).append(fact)
-        return {stream_id: (facts[0], facts[-1]) for stream_id, facts in found.items()}
+        return {stream_id: ([fact for fact in facts[:2] if begins(fact)][-1], facts[-1]) for stream_id, facts in found.items()}
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> list[Recorded[Any]]:
         wanted, named = tuple(kinds), stream_id.encode()
@@ -732,6 +745,7 @@ def played() -> Story:
     cashed_out(story, CLOSED, 40, 100)
     story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
     story.add(TOTALS, MarketPayoutLimited(0, "known by now", story.time, TESS))
+    delayed(story)
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
     goal(story, 2, 0, 40, "first_half")
@@ -786,6 +800,32 @@ def cash_out(story: Story, bet_id: str, version: int, share: int) -> Story:
     return story.add((wallet_of(BEN), paid), (bet_id, fact))
 
 
+def delayed(story: Story) -> Story:
+    """Bets on the market wait in play: of two of Ben's one is struck when its delay is over, the other refused, since its price moved."""
+    version = len(story.load({MARKET: 0})[MARKET])
+    story.add(MARKET, MarketBetDelaySet(DELAY_S, story.time, TESS))
+    waiting = Leg(MARKET, "home", SECOND["home"], version), Leg(MARKET, "away", SECOND["away"], version)
+    pend(story, DELAYED, waiting[0])
+    reserved_at = story.time
+    pend(story, TOO_LATE, waiting[1])
+    story.now_us += DELAY_S * 1_000_000
+    story.add(DELAYED, placed(story, waiting[0], account_id=BEN))
+    longer = SECOND | {"away": Odds(3600, 1000)}
+    story.add(MARKET, priced(story, longer, IN_PLAY_GRACE_MS))
+    evidence = {"market_id": MARKET, "selection": "away", "asked": "3.50", "current": "3.60"}
+    refused = BetRefused(BEN, 10_00, "prices-moved", "A price moved.", evidence, story.time)
+    released = StakeReleased(BEN, TOO_LATE, 10_00, left(story, BEN) + 10_00, reserved_at, story.time)
+    return story.add((wallet_of(BEN), released), (TOO_LATE, refused))
+
+
+def pend(story: Story, bet_id: str, leg: Leg, delay_s: int = DELAY_S) -> Story:
+    """A bet of Ben's waits, its stake reserved in the same append."""
+    fact = placed(story, leg, account_id=BEN)
+    what = (BEN, 10_00, "EUR", fact.type, fact.legs, "exact", fact.potential_returns_minor, delay_s, story.time)
+    reserved = StakeReserved(BEN, bet_id, 10_00, left(story, BEN) - 10_00, story.time)
+    return story.add((wallet_of(BEN), reserved), (bet_id, BetPending(*what, rules=RULES_CURRENT)))
+
+
 def goal(story: Story, home: int, away: int, minute: int, period: str) -> Story:
     rises = (
         home + away > sum((story.body(p).home + story.body(p).away) for p in [story.place(ScoreChanged, -1)])
@@ -835,6 +875,7 @@ def clean() -> Story:
     story.add(BOTH, MarketResulted({"yes": WON, "no": LOST}, 2, 1, story.time, actor="replay"))
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
+    settle(story, DELAYED, (WON,), 20_00, "won", BEN)
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")
@@ -864,6 +905,7 @@ def correct(story: Story) -> Story:
     resettle(story, SINGLE, MARKET, (LOST,), 0, "lost")
     resettle(story, LATE, MARKET, (LOST,), 0, "lost")
     resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)
+    resettle(story, DELAYED, MARKET, (LOST,), 0, "lost", BEN)
     resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost")
     resettle(story, TOGETHER, MARKET, (LOST, WON), 0, "lost", BEN)
     deposit(story, ANN, 60_00, "visa 4")

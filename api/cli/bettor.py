@@ -1,6 +1,7 @@
 """`slipstream bet`, `cash-out` and `deposit`: what a bettor does, over the HTTP API like any other client."""
 
 import secrets
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 10.0
+DECIDED_WITHIN_S, ASK_AGAIN_S = 60.0, 0.3
+"""For how long after its delay a pending bet is asked for, and how often."""
+HTTP_OK = 200
 FIXTURES_MAX = 100
 DEFAULT_MARKET = "match_result"
 
@@ -64,6 +68,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         free_bet: FreeBetOption = None,
         handle: As = "demo",
         password_file: PasswordFile = None,
+        wait: Annotated[bool, typer.Option(help="Wait for a bet that is pending in play, until it is placed or refused.")] = True,
         url: Url = None,
         json: JSON = False,
     ) -> None:
@@ -95,15 +100,14 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             }
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
+            if placed["status"] == "pending" and wait:
+                placed = decided(client, placed)
         if json:
             typer.echo(as_json(placed))
             return
-        told = [
-            f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ').replace('=', ' ')}: {chosen} at {leg['odds']}."
-            for (fixture, _, _), (_, chosen, wanted), leg in zip(priced, asked, placed["legs"], strict=True)
-        ] + _together_in_words(placed)
-        typer.echo("\n".join(told), nl=len(told) > 1)
-        typer.echo(f"{'' if len(told) > 1 else ' '}{_returns_in_words(placed, wallet_currency)}\nBet {placed['bet_id']}")
+        typer.echo(
+            _in_words(placed, [(fixture, chosen, wanted) for (fixture, _, _), (_, chosen, wanted) in zip(priced, asked, strict=True)])
+        )
 
     @app.command("cash-out")
     def cash_out(
@@ -179,6 +183,37 @@ def _together_in_words(placed: dict[str, Any]) -> list[str]:
     return told
 
 
+def decided(client: "httpx.Client", pending: dict[str, Any]) -> dict[str, Any]:
+    """Return what became of a pending bet, once its delay is over.
+
+    Raises:
+        ApiRefused: where it was refused, or where nothing is known of it a good while after its delay.
+
+    """
+    until_s = time.monotonic() + pending["delay_s"] + DECIDED_WITHIN_S
+    while time.monotonic() < until_s:
+        answer = client.get(f"/v1/bets/{pending['bet_id']}")
+        bet: dict[str, Any] = dict(answer.json()) if answer.status_code == HTTP_OK else pending
+        if bet["status"] == "refused":
+            raise ApiRefused(f"Not placed after {pending['delay_s']} s: {bet['reason_title']} The stake is back. Bet {pending['bet_id']}")
+        if bet["status"] != "pending":
+            return bet
+        time.sleep(ASK_AGAIN_S)
+    raise ApiRefused(f"Bet {pending['bet_id']} is pending still: its stake is reserved, and it will be decided")
+
+
+def _in_words(placed: dict[str, Any], asked: list[tuple[dict[str, Any], str, str]]) -> str:
+    """Say what was placed, or is pending, on which match, selection and market."""
+    if placed["status"] == "pending":
+        return f"Pending for {placed['delay_s']} s: it is placed then, at the price that stands, or refused.\nBet {placed['bet_id']}"
+    told = [
+        f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ').replace('=', ' ')}: {chosen} at {leg['odds']}."
+        for (fixture, chosen, wanted), leg in zip(asked, placed["legs"], strict=True)
+    ] + _together_in_words(placed)
+    returns = _returns_in_words(placed, placed["currency"])
+    return "\n".join([*told, returns] if len(told) > 1 else [f"{told[0]} {returns}"]) + f"\nBet {placed['bet_id']}"
+
+
 def _returns_in_words(placed: dict[str, Any], currency: str) -> str:
     stake_minor, legs = placed["stake_minor"], len(placed["legs"])
     lines = line_count(placed["type"], legs)
@@ -207,11 +242,11 @@ def _is_named(fixture: dict[str, Any], match: str) -> bool:
     return match.casefold() in f"{fixture['home']} - {fixture['away']}".casefold()
 
 
-def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Return the one match that is meant, live or to come, its market, and the odds of a selection.
+def fixture_named(client: "httpx.Client", match: str) -> dict[str, Any]:
+    """Return the one match that is meant, live or to come, with its markets.
 
     Raises:
-        ApiRefused: where none is meant, or several, or no bet is taken on it now.
+        ApiRefused: where none is meant, or several.
 
     """
     query: dict[str, str | int] = {"status": "live", "include": "markets", "limit": FIXTURES_MAX}
@@ -223,7 +258,18 @@ def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> 
     if len(named) != 1:
         names = ", ".join(f"{fixture['home']} - {fixture['away']}" for fixture in named or live) or "none"
         raise ApiRefused(f"{'Several matches are' if named else 'No live match is'} called like {match!r}: {names}")
-    fixture = named[0]
+    fixture: dict[str, Any] = named[0]
+    return fixture
+
+
+def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """Return the one match that is meant, live or to come, its market, and the odds of a selection.
+
+    Raises:
+        ApiRefused: where none is meant, or several, or no bet is taken on it now.
+
+    """
+    fixture = fixture_named(client, match)
     kind, _, line = market.partition("=")
     markets = [each for each in fixture["markets"] if each["type"] == kind and line in ("", *each["specifiers"].values())]
     if not markets:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.bet_delay import add_delay_command
 from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
 from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-HELP = "Limit what is taken from a bettor, and look at what is at risk. Needs the role trader."
+HELP = "Limit what is taken from a bettor, delay bets in play, and look at what is at risk. Needs the role trader."
 AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
 Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
 MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
@@ -73,6 +74,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         typer.echo(as_json(told if match else told[0]) if json else f"{said} Markets: {len(told)}." if match else said)
 
     _reading(group, operations)
+    add_delay_command(group, operations, sign_in_staff)
     return group
 
 

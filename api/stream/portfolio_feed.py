@@ -12,11 +12,12 @@ import msgspec
 from api.channel_names import PORTFOLIO, ChannelName, personal_channel
 from api.stream.channel import Channel, Parts, Rendering
 from api.stream.hub import Hub
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from projections.betting import portfolio
+from projections.betting.bet_view import bet_of_rows
 from projections.betting.free_bets import FREE_BETS
-from projections.betting.portfolio import BET_ROWS, MONEY_PARTS, OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX, bet_of_rows
+from projections.betting.portfolio import BET_ROWS, MONEY_PARTS, OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX
 from projections.changes import Add, Put
 from projections.ports import Ask, RankedRow, ReadModels
 
@@ -72,13 +73,14 @@ class AccountRows:
                 changed[MONEY] = None
             elif isinstance(change, Put):
                 bet_id, suffix = change.field[:ID_CHARACTERS], change.field[ID_CHARACTERS:]
-                if isinstance(fact.body, BetPlaced):
+                if isinstance(fact.body, BetPlaced | BetPending):
+                    self.bets.pop(bet_id, None)
                     self.bets[bet_id] = [None] * len(BET_ROWS)
                 elif bet_id not in self.bets:
                     return None
                 self.bets[bet_id][BET_ROWS.index(suffix)] = change.value
                 changed[bet_id] = None
-        if isinstance(fact.body, BetSettled) or (isinstance(fact.body, BetCashedOut) and not _is_in_part(fact.body)):
+        if isinstance(fact.body, BetSettled | BetRefused) or (isinstance(fact.body, BetCashedOut) and not _is_in_part(fact.body)):
             self.bets[fact.stream_id] = self.bets.pop(fact.stream_id)
         return list(changed)
 

@@ -121,7 +121,7 @@ def _whole_portfolio(parts: Parts) -> bytes:
     head = by_key.pop(MONEY, b"{}")
     lists: dict[bool, list[bytes]] = {True: [], False: []}
     for body in reversed(by_key.values()):
-        lists[_named(body).status == "open"].append(body)
+        lists[_named(body).status in ("pending", "open")].append(body)
     opened, settled = (b",".join(found) for found in (lists[True][:OPEN_SHOWN_MAX], lists[False][:SETTLED_SHOWN_MAX]))
     shown = b'"open":{"items":[%s],"next_cursor":null},"settled":{"items":[%s],"next_cursor":null}' % (opened, settled)
     return b"%s,%s}" % (head[:-1], shown)

@@ -28,8 +28,9 @@ LATENESS_US = 60_000_000
 class Auditor(NamedTuple):
     """Audits one aggregate: the checks of the facts that begin a stream, and of those that may follow, by kind.
 
-    `holds` is the class of the state that is kept of a stream, None if none is. `over` is the violation when a fact is appended to an ended
-    stream, unless its kind is in `reopens`. `names` gives the streams whose first facts are needed to check a fact.
+    `holds` is the class of the state that is kept of a stream, None if none is; `also_holds` names the class that a fact follows on where
+    that is another. `over` is the violation when a fact is appended to an ended stream, unless its kind is in `reopens`. `names` gives the
+    streams whose first facts are needed to check a fact.
     """
 
     aggregate: str
@@ -39,6 +40,7 @@ class Auditor(NamedTuple):
     over: type[Violation] = StreamOver
     reopens: Mapping[type[Fact], Reopen] = {}
     names: Mapping[type[Fact], Names] = {}
+    also_holds: Mapping[type[Fact], type[Audited]] = {}
 
 
 def check_id(recorded: Recorded[Any], expected: str) -> None:

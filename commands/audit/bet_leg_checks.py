@@ -18,6 +18,7 @@ from commands.audit.violations import (
     OddsNotAgreed,
     OddsNotBest,
     OddsNotShown,
+    PriceNotChecked,
     PriceStale,
     PricesVoid,
     ProducerSilent,
@@ -32,10 +33,23 @@ OFFERS_SEARCHED_MAX = 65
 """How many prices are kept to look a bet's price up: the present one and the last 64 that were replaced."""
 
 
-def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg, *, is_alone: bool = True) -> tuple[AuditedMarket, Odds]:
+def delay_s_of(state: AuditState, markets: Sequence[AuditedMarket]) -> int:
+    """Return how long a bet on some markets has to wait: the longest delay of those whose match is not before its kick-off."""
+    found = [0]
+    for market in markets:
+        fixture = state.live.get(market.fixture_id)
+        is_before_play = type(fixture) is AuditedFixture and fixture.status == "scheduled"
+        found.append(0 if is_before_play else market.delay_s)
+    return max(found)
+
+
+def struck(
+    state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg, *, is_alone: bool = True, graced: bool = True
+) -> tuple[AuditedMarket, Odds]:
     """Check a leg of a placed bet; return its market and its price, which was valid at the version that the leg names.
 
-    Where it is not alone, what its bettor had agreed to is its price together with other legs (`commands.audit.same_game`).
+    Where it is not alone, what its bettor had agreed to is its price together with other legs (`commands.audit.same_game`). Unless it is
+    `graced`, only the price that stands is.
     """
     market = state.live.get(leg.market_id)
     if type(market) is not AuditedMarket:
@@ -52,6 +66,8 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
         offer, now_us = offers[-1], state.committed_us
     else:
         now_us = micros(fact.at) if state.migrated else state.committed_us
+        if not graced and market.status == "open" and version <= market.version:
+            raise ViolationFound(PriceNotChecked, recorded, market_id=market.market_id, version=version, standing=offers[-1].version)
         offer = _standing(state, recorded, market, version, now_us)
     odds, stood = leg.odds, offer.prices.get(leg.selection)
     if stood is None or (stood != odds and not (state.migrated and _is_equal(stood, odds))):
@@ -64,7 +80,7 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
     if offer.producer:
         check_lease(state, recorded, market, offer)
     if is_alone and (leg.asked is not None or leg.asked_version is not None or offer is not offers[-1]):
-        _check_agreed(state, recorded, market, fact.accept, leg, now_us)
+        _check_agreed(state, recorded, market, fact.accept, leg, now_us if graced else None)
     return market, stood
 
 
@@ -168,11 +184,11 @@ def _is_alive(producer: AuditedProducer, offer: AuditedOffer, now_us: int) -> bo
     return producer.session == offer.session + 1 and now_us <= producer.before_until_us
 
 
-def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, accept: str, leg: Leg, now_us: int) -> None:
+def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, accept: str, leg: Leg, now_us: int | None) -> None:
     """Check that the bettor had agreed to the odds, and that no better ones could be had that they had agreed to as well.
 
     Whoever takes other odds gets those that stand now where they are better than what they had asked for, and what they had asked for
-    where that can still be struck.
+    where that can still be struck at that time; None where nothing is that was replaced.
     """
     odds, asked = leg.odds, leg.asked
     if leg.asked_version is not None and not state.migrated:
@@ -187,7 +203,7 @@ def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     wanted = asked or odds
     if best is not None and best > wanted and odds < best:
         raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
-    if asked is not None and odds < asked and not state.migrated:
+    if asked is not None and odds < asked and not state.migrated and now_us is not None:
         shown = offered_at(state, market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
         if shown is not None and shown.prices.get(leg.selection) == asked:
             raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)

@@ -1,23 +1,23 @@
 """Checks bets: placed on valid prices with the stake reserved, settled as the results give, settled again after a correction."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from commands.audit import free_bets
-from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_value
-from commands.audit.bet_leg_checks import check_unrelated, struck
+from commands.audit.bet_delays import pending, placed_after_delay, refused
+from commands.audit.bet_leg_checks import delay_s_of
+from commands.audit.bet_striking import begun, checked, stake_of
 from commands.audit.cash_outs import cashed_out
-from commands.audit.each_way import are_terms_right, lines_of, pence_of, returns_of
+from commands.audit.closing_odds import check_closing, odds_text
+from commands.audit.each_way import pence_of, returns_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
-from commands.audit.same_game import check_group, numbers_together, results_of_line
-from commands.audit.stake_limits import check_limit
+from commands.audit.same_game import results_of_line
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
+from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedPendingBet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
-    ClosingOddsWrong,
+    BetNotDelayed,
     LegMissing,
     LegNotTold,
     LegResultedTwice,
@@ -26,114 +26,31 @@ from commands.audit.violations import (
     OutcomeWrong,
     PaymentDiffers,
     PaymentMissing,
-    PotentialReturnsWrong,
     ResultsSoFarWrong,
     ReturnsWrong,
     SettledTwice,
     SettlementNumberWrong,
     SettlementOfAnother,
-    StakeDiffers,
-    StakeNotReserved,
-    ValueNotAllowed,
 )
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
-from domain.odds import Odds
-from domain.settling import HOUSE_RULES, LOST, VOID, WON, LegResult
-from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
+from domain.settling import LOST, VOID, LegResult
+from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded
 
-LEGS_MAX = 25
-STAKE_MINOR_MAX = 100_000_000
-ACCEPTS = frozenset({"exact", "better", "any"})
 PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 
 
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
-    """Check BetPlaced: within bounds, stake reserved, account open, legs valid, returns right and within the limit; begin it."""
-    stake_minor, legs = fact.stake_minor, fact.legs
-    lines = lines_of(fact)
-    if (
-        (not lines or fact.lines != lines or stake_minor % fact.lines)
-        or (fact.accept not in ACCEPTS or fact.rules not in HOUSE_RULES)
-        or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX)
-    ):
-        raise _out_of_bounds(recorded, fact)
-    wallet_id = _stake(state, recorded, fact) if not fact.free_bet_id else free_bets.check_stake(state, recorded, fact)
-    if not state.migrated:
-        check_open(state, recorded, fact.account_id)
-    together = numbers_together(recorded, fact) if fact.same_game else ()
-    numerator, denominator = stake_minor, 1
-    audited, markets = [], []
-    for number, leg in enumerate(legs):
-        market, odds = struck(state, recorded, fact, leg, is_alone=(is_alone := number not in together))
-        market.bets += 1
-        markets.append(market)
-        if is_alone:
-            numerator *= odds.numerator
-            denominator *= odds.denominator
-        audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version, place_terms=leg.place_terms))
-    for group in fact.same_game:
-        check_group(state, recorded, fact, group, markets)
-        numerator *= group.odds.numerator
-        denominator *= group.odds.denominator
-    if len(legs) > 1:
-        again = {number for group in fact.same_game for number in group.legs[1:]}
-        check_unrelated(state, recorded, [leg for number, leg in enumerate(audited) if number not in again] if again else audited)
-    check_value(recorded, "legs.place_terms", len(legs), allowed=are_terms_right(fact, markets))
-    bet = AuditedBet(
-        1,
-        account_id=fact.account_id,
-        wallet_id=wallet_id,
-        type=fact.type,
-        stake=stake_minor,
-        legs=audited,
-        position=recorded.position,
-        rules=fact.rules,
-        each_way=fact.each_way,
-        free_bet_id=fact.free_bet_id,
-        same_game=fact.same_game,
-    )
-    if lines == 1:
-        potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
-    else:
-        potential_minor = returns_of(bet, [WON] * len(legs), [WON] * len(legs), ())
-    promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)
-    if promised_minor != fact.potential_returns_minor:
-        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
-    check_limit(state, recorded, fact, potential_minor, markets)
-    state.bets_placed += 1
-    return bet
+    """Check BetPlaced that never waited: its stake reserved, no market in play that makes it wait, and all the rest; begin it."""
+    bet, markets = checked(state, recorded, fact, _stake_of(state, recorded, fact))
+    if any(market.delay_s for market in markets) and (delay_s := delay_s_of(state, markets)):
+        raise ViolationFound(BetNotDelayed, recorded, delay_s=delay_s)
+    return begun(state, bet, markets)
 
 
-def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
-    """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines, its rules or what it agreed to."""
-    lines = lines_of(fact)
-    if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
-        field, value = "stake_minor", str(fact.stake_minor)
-    elif not 0 < len(fact.legs) <= LEGS_MAX:
-        field, value = "legs", str(len(fact.legs))
-    elif not lines:
-        field, value = "type", fact.type
-    elif fact.lines != lines:
-        field, value = "lines", str(fact.lines)
-    elif fact.rules not in HOUSE_RULES:
-        field, value = "rules", str(fact.rules)
-    else:
-        field, value = ("stake_minor", str(fact.stake_minor)) if fact.stake_minor % lines else ("accept", fact.accept)
-    return ViolationFound(ValueNotAllowed, recorded, field=field, value=value[:60])
-
-
-def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
-    """Check that the stake was reserved in the same append, and return the wallet that it was taken from."""
-    reserved = state.about_bet(recorded.stream_id, StakeReserved)
-    wallet = None if reserved is None else state.live.get(reserved.stream_id)
-    if reserved is None or type(wallet) is not AuditedWallet:
-        raise ViolationFound(StakeNotReserved, recorded)
-    stake_minor = reserved.body.stake_minor
-    if stake_minor != fact.stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
-        bet = (fact.account_id, fact.stake_minor, fact.currency)
-        raise ViolationFound(StakeDiffers, recorded, bet=bet, reserved=(wallet.account_id, stake_minor, wallet.currency))
-    return reserved.stream_id
+def _stake_of(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
+    """Check the stake of a bet that never waited, own money or a free bet; return the account's wallet."""
+    return stake_of(state, recorded, fact) if not fact.free_bet_id else free_bets.check_stake(state, recorded, fact)
 
 
 def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> None:
@@ -205,7 +122,7 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     _check_both(recorded, bet, fact)
     if bet.same_game:
         void = all(result == VOID for result in results_of_line(fact.results, bet.same_game))
-        check_value(recorded, "closing", _odds_text(fact.closing), allowed=not fact.closing)
+        check_value(recorded, "closing", odds_text(fact.closing), allowed=not fact.closing)
     expected_minor, won_from = returns_of(bet, fact.results, fact.placed, fact.deductions), stake_minor
     if bet.free_bet_id:
         expected_minor, won_from = free_bets.paid_minor(stake_minor, expected_minor), 1
@@ -214,7 +131,7 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     outcome = _outcome(won_from, expected_minor, void=void)
     if fact.outcome != outcome:
         raise ViolationFound(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
-    _check_closing(state, recorded, bet, fact)
+    check_closing(state, recorded, bet, fact)
     bet.settlement, bet.returns, bet.closing = fact.settlement, expected_minor, fact.closing
     if bet.free_bet_id:
         free_bets.check_settled(state, recorded, bet, fact.settlement, void=void)
@@ -227,27 +144,6 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
             forget_if_settled(state, market)
     state.bets_settled += 1
     state.end(recorded.stream_id)
-
-
-def _check_closing(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettled) -> None:
-    """Check the closing odds that a settlement names, if it does: the last prices that each market had before play, for a bet before play.
-
-    Of a market that was forgotten since, the bet's settlement before tells them.
-    """
-    if not fact.closing:
-        return
-    markets = [state.known(leg.market_id) for leg in bet.legs]
-    closing = [(market.closing or {}).get(leg.selection) for market, leg in zip(markets, bet.legs, strict=True)]
-    in_play = [0 < market.in_play_since <= leg.version for market, leg in zip(markets, bet.legs, strict=True)]
-    expected = () if None in closing or any(in_play) else tuple(closing)
-    if any(market.closing is None for market in markets):
-        expected = bet.closing or fact.closing
-    if fact.closing != expected:
-        raise ViolationFound(ClosingOddsWrong, recorded, recorded=_odds_text(fact.closing), expected=_odds_text(expected))
-
-
-def _odds_text(odds: Sequence[Odds | None]) -> str:
-    return " ".join(each.text for each in odds if each is not None)
 
 
 def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:
@@ -293,8 +189,16 @@ def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, 
 AUDITOR = Auditor(
     aggregate="bet",
     holds=AuditedBet,
-    begins={BetPlaced: placed},
-    follows={BetLegResulted: leg_resulted, BetCashedOut: cashed_out, BetSettled: settled, BetSettlementReversed: settlement_reversed},
+    begins={BetPlaced: placed, BetPending: pending},
+    follows={
+        BetPlaced: placed_after_delay,
+        BetRefused: refused,
+        BetLegResulted: leg_resulted,
+        BetCashedOut: cashed_out,
+        BetSettled: settled,
+        BetSettlementReversed: settlement_reversed,
+    },
+    also_holds={BetPlaced: AuditedPendingBet, BetRefused: AuditedPendingBet},
     over=SettledTwice,
     reopens={BetSettlementReversed: reopened},
 )

@@ -1,22 +1,25 @@
 """Deadlines in log time.
 
 A match with open bets must kick off or be abandoned, its markets be resulted once it is over, its bets be settled once all their legs have
-results, and settled anew where a result is corrected.
+results, and settled anew where a result is corrected. A bet that waits must be decided once its delay is over.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket
-from commands.audit.violations import CorrectionOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
+from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
+from commands.audit.violations import CorrectionOverdue, DelayOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
 from commands.log_reader import AuditLog
-from domain.bet.facts import BetCashedOut, BetPlaced
+from domain.bet.facts import BetCashedOut, BetPending, BetPlaced
 from domain.fact import Recorded, stored_name
 from domain.settling import LegResult
 
 SETTLED_WITHIN_S = 60
 """A bet is settled at most this long after its last leg had a result, or one of its results was corrected."""
+
+DECIDED_WITHIN_S = 60
+"""A bet that waits is struck or refused at most this long after its delay is over."""
 
 RESULTED_WITHIN_S = 24 * 3600
 """A market with open bets has a result at most this long after the end of its match."""
@@ -52,6 +55,15 @@ def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | Resu
             due_for_s = (now_us - max(fixture.due_us, fixture.announced_us)) // US_PER_S if fixture.status == "scheduled" else 0
             if due_for_s > KICKED_OFF_WITHIN_S:
                 yield KickOffOverdue(**place, fixture_id=fixture.fixture_id, due_for_s=due_for_s)
+
+
+def delays_overdue(state: AuditState, now_us: int) -> Iterator[DelayOverdue]:
+    """Yield each bet that still waits by `now_us`, though its delay is long over."""
+    for bet_id, bet in state.all_of(AuditedPendingBet):
+        over_for_s = (now_us - bet.until_us) // US_PER_S
+        if over_for_s > DECIDED_WITHIN_S:
+            place: dict[str, Any] = {"position": bet.position, "stream_id": bet_id, "fact": stored_name(BetPending), "bet_id": bet_id}
+            yield DelayOverdue(**place, over_for_s=over_for_s)
 
 
 def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterator[CorrectionOverdue]:

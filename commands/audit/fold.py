@@ -11,7 +11,7 @@ from commands.audit.ended_streams import STREAM_ID
 from commands.audit.moments import moments_of, without_zone
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
-from commands.audit.streams import Audited, AuditedBet, AuditedWallet
+from commands.audit.streams import Audited, AuditedBet, AuditedPendingBet, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     BooksDoNotBalance,
@@ -23,6 +23,7 @@ from commands.audit.violations import (
     StreamIdMalformed,
     VersionOutOfOrder,
 )
+from commands.log_reader import begins
 from domain.chain import SCHEME, SCHEME_MIGRATED
 from domain.fact import Fact, Recorded
 
@@ -46,7 +47,10 @@ class Going(NamedTuple):
 
 BEGINS: dict[type[Fact], Begin] = {kind: begin for auditor in AUDITORS for kind, begin in auditor.begins.items()}
 GOES_ON: dict[type[Fact], Going] = {
-    kind: Going(auditor.holds, follow) for auditor in AUDITORS if auditor.holds is not None for kind, follow in auditor.follows.items()
+    kind: Going(auditor.also_holds.get(kind, auditor.holds), follow)
+    for auditor in AUDITORS
+    if auditor.holds is not None
+    for kind, follow in auditor.follows.items()
 }
 REOPENS: dict[type[Fact], Reopen] = {kind: reopen for auditor in AUDITORS for kind, reopen in auditor.reopens.items()}
 REOPENS_WITH: dict[type[Fact], Reopen] = {
@@ -97,7 +101,7 @@ class Fold:
     def _note_firsts(self, facts: Sequence[Recorded[Any]]) -> None:
         """Note the first facts of the streams that facts of this read are checked against; the log is queried once for earlier ones."""
         named = {stream_id for fact in facts if type(fact.body) in NAMES for stream_id in NAMES[type(fact.body)](fact.body)}
-        firsts = {fact.stream_id: fact for fact in facts if fact.version == 1 and fact.stream_id in named} if named else {}
+        firsts = {fact.stream_id: fact for fact in facts if begins(fact) and fact.stream_id in named} if named else {}
         before = [stream_id for stream_id in named - firsts.keys() if STREAM_ID.fullmatch(stream_id)]
         if before and self._ends_of is not None:
             firsts |= {stream_id: first for stream_id, (first, _) in self._ends_of(before, facts[0].position - 1).items()}
@@ -220,6 +224,8 @@ class Fold:
         staked: Counter[str] = Counter()
         for _, bet in self.state.all_of(AuditedBet):
             staked[bet.wallet_id] += bet.stake if not bet.free_bet_id else 0
+        for _, pending in self.state.all_of(AuditedPendingBet):
+            staked[pending.wallet_id] += pending.stake
         for wallet_id, wallet in self.state.all_of(AuditedWallet):
             if wallet.reserved != staked[wallet_id]:
                 return self._unbalanced(f"{wallet.account_id}:reserved", staked[wallet_id], wallet.reserved)

@@ -57,6 +57,18 @@ def rolled(wallet: AuditedWallet, day: int) -> None:
     wallet.day = day
 
 
+def never_staked(wallet: AuditedWallet, day: int, stake_minor: int) -> None:
+    """Take a stake of a day back out of what was staked: windows that began later began with it."""
+    wallet.staked -= stake_minor
+    staked_less = [(sums[0] - stake_minor, *sums[1:]) for sums in (wallet.of_day, wallet.of_week, wallet.of_month)]
+    if day < wallet.day:
+        wallet.of_day = staked_less[0]
+    if day <= wallet.day - 1 - (wallet.day - 1) % 7:
+        wallet.of_week = staked_less[1]
+    if day < date.fromordinal(wallet.day).replace(day=1).toordinal():
+        wallet.of_month = staked_less[2]
+
+
 def check_dated(state: AuditState, recorded: Recorded[Any], account_id: str, at: datetime) -> None:
     """Check that what is returned to an account with limits is not dated ahead of its commit: that would begin another window too early."""
     account = state.live.get(account_id)

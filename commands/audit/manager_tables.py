@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from commands.audit.fold import Fold
 from commands.audit.settlement_tables import settlement_differences
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedFixture, AuditedMarket
+from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
 from commands.audit.tables import ManagerTables, differs
 from commands.audit.violations import TableDiffers
 
@@ -95,8 +95,28 @@ def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
             yield differs(position, "unplayed_fixture", fixture_id, f"announced at {fixture.announced_at}", "no such row")
 
 
+def _bet_delay(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    """A bet waits from when it is pending until it is struck or refused."""
+    state = fold.state
+    for row in tables.cases:
+        position, bet = tables.upto(row.key), state.live.get(row.case_id)
+        if type(bet) is AuditedPendingBet:
+            if (row.key, row.position, row.part) != (row.case_id, bet.position, 0):
+                yield differs(position, "pending_bet", row.case_id, f"pending since {bet.position}", str(row))
+        elif type(bet) is AuditedBet:
+            if bet.position <= position:
+                yield differs(position, "pending_bet", row.case_id, f"struck at {bet.position}", str(row))
+        elif row.case_id not in state.over:
+            yield differs(position, "pending_bet", row.case_id, "no such bet", str(row))
+    there = {row.case_id for row in tables.cases}
+    for bet_id, pending in state.all_of(AuditedPendingBet):
+        if pending.position <= (position := tables.upto(bet_id)) and bet_id not in there:
+            yield differs(position, "pending_bet", bet_id, f"pending since {pending.position}", "no such row")
+
+
 COMPARISONS: dict[str, Callable[[ManagerTables, Fold], Iterator[TableDiffers]]] = {
     "settlement": settlement_differences,
+    "bet_delay": _bet_delay,
     "abandonment": _abandonment,
     "unplayed": _unplayed,
 }

@@ -28,6 +28,7 @@ from domain.fact import Recorded, micros
 from domain.fixture.facts import ScoreConfirmed
 from domain.ids import gate_of
 from domain.market.facts import (
+    MarketBetDelaySet,
     MarketClosed,
     MarketOpened,
     MarketPayoutLimited,
@@ -47,6 +48,7 @@ GRACE_MS_MAX = 60_000
 SELECTIONS_MAX = 200
 PAYOUT_MINOR_MAX = 1_000_000_000
 """What is paid on any bet; a limit of a market is below it."""
+BET_DELAY_S_MAX = 12
 US_PER_MS = 1_000
 
 
@@ -156,6 +158,15 @@ def payout_limited(state: AuditState, recorded: Recorded[Any], market: AuditedMa
     within = 0 <= fact.payout_minor_max < PAYOUT_MINOR_MAX and fact.payout_minor_max != market.payout_minor_max
     check_value(recorded, "payout_minor_max", fact.payout_minor_max, allowed=within)
     market.payout_minor_max = fact.payout_minor_max
+
+
+def delay_set(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketBetDelaySet) -> None:
+    """Check MarketBetDelaySet: within bounds, another one than stood, on a market that may take bets; update the audit state."""
+    check_trading(state, recorded, fact.actor)
+    check_value(recorded, "delay_s", fact.delay_s, allowed=0 <= fact.delay_s <= BET_DELAY_S_MAX and fact.delay_s != market.delay_s)
+    if market.status not in ("open", "suspended"):
+        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
+    market.delay_s = fact.delay_s
 
 
 def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
@@ -270,6 +281,7 @@ AUDITOR = Auditor(
         MarketSuspended: suspended,
         MarketClosed: closed,
         MarketPayoutLimited: payout_limited,
+        MarketBetDelaySet: delay_set,
         MarketResumed: resumed,
         MarketResulted: resulted,
     },

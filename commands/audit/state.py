@@ -26,6 +26,7 @@ from commands.audit.streams import (
     AuditedFreeBet,
     AuditedGate,
     AuditedMarket,
+    AuditedPendingBet,
     AuditedProducer,
     AuditedProposal,
     AuditedSignIns,
@@ -49,6 +50,7 @@ AuditedStream = (
     | AuditedProfile
     | AuditedPair
     | AuditedBet
+    | AuditedPendingBet
     | AuditedSlip
     | AuditedReaction
     | AuditedComment

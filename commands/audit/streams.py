@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.bet.facts import BetPending
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import RULES_OLDEST, LegResult
@@ -169,8 +170,9 @@ class AuditedMarket(Audited, kw_only=True):
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
     Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
-    `in_play_since` on may be of play. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture
-    or gate that keeps bets away. `payout_minor_max` is the most that is paid on a bet here, 0 where no trader set that.
+    `in_play_since` on may be of play, where bets wait `delay_s`. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its
+    gates, `shut_by` the fixture or gate that keeps bets away. `payout_minor_max` is the most that is paid on a bet here, 0 where no
+    trader set that.
     """
 
     market_id: str
@@ -199,6 +201,7 @@ class AuditedMarket(Audited, kw_only=True):
     placed: dict[str, LegResult] = {}
     non_runners: dict[str, NonRunner] = {}
     book: dict[str, Odds] = {}
+    delay_s: int = 0
 
     @property
     def runners(self) -> AbstractSet[str]:
@@ -247,6 +250,17 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     def is_out(self) -> bool:
         """Whether a fact of the bet has the leg's result."""
         return self.told is not None
+
+
+class AuditedPendingBet(Audited, kw_only=True):
+    """A bet that waits in play: whose, as it was `asked` for at which position, and until when by the log's time."""
+
+    account_id: str
+    wallet_id: str
+    stake: int
+    position: int
+    asked: BetPending
+    until_us: int
 
 
 class AuditedBet(Audited, kw_only=True):

@@ -14,7 +14,7 @@ import msgspec
 from commands.audit.anchor import Anchor
 from commands.audit.chain import Chain
 from commands.audit.checkpoint import Checkpoint
-from commands.audit.deadlines import corrections_overdue, due_count, overdue
+from commands.audit.deadlines import corrections_overdue, delays_overdue, due_count, overdue
 from commands.audit.fold import Fold, Totals
 from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import AnotherLog, FactInNoBatch, HeadMovedBack, HistoryChanged, HistoryCut, LogCutShort, TopicWrong
@@ -198,7 +198,8 @@ def _at_the_end(audit: Audit, log: AuditLog, head: int, now_us: int | None) -> V
         return LogCutShort(position=position + 1, stream_id="", fact="", head=head)
     now_us = audit.chain.committed_us if now_us is None else now_us
     state = audit.fold.state
-    return audit.fold.imbalance() or next(overdue(state, now_us), None) or next(corrections_overdue(state, log, now_us), None)
+    late = next(delays_overdue(state, now_us), None) or next(overdue(state, now_us), None)
+    return audit.fold.imbalance() or late or next(corrections_overdue(state, log, now_us), None)
 
 
 def first_difference(fold: Fold, compare_views: Sequence[CompareViews]) -> Violation | None:

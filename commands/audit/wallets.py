@@ -8,7 +8,7 @@ from typing import Any
 
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
-from commands.audit.limits import check_dated, check_kept, rolled
+from commands.audit.limits import check_dated, check_kept, never_staked, rolled
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
 from commands.audit.transfers import REFERENCE_CHARACTERS_MAX
@@ -21,6 +21,7 @@ from commands.audit.violations import (
     MoneyWithoutReference,
     OwedWrong,
     PaymentWithoutSettlement,
+    ReleaseWithoutRefusal,
     RepaymentWrong,
     ReversalWithoutBet,
     StakeWithoutBet,
@@ -28,7 +29,7 @@ from commands.audit.violations import (
     WalletWithoutAccount,
 )
 from domain.account.facts import AccountRegistered
-from domain.bet.facts import BetCashedOut, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
@@ -40,6 +41,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     TransferRecorded,
     WalletOpened,
@@ -67,8 +69,23 @@ def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     _check(recorded, wallet, fact, stake_minor)
     check_kept(state, recorded, wallet, fact.at, ("stake", "loss"))
     last = state.append[-1]
-    if (last.stream_id != fact.bet_id or type(last.body) is not BetPlaced) and state.together(BetPlaced, fact.bet_id) is None:
+    if last.stream_id == fact.bet_id and type(last.body) is BetPlaced:
+        return
+    if state.together(BetPlaced, fact.bet_id) is None and state.together(BetPending, fact.bet_id) is None:
         raise ViolationFound(StakeWithoutBet, recorded, bet_id=fact.bet_id)
+
+
+def stake_released(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeReleased) -> None:
+    """Check StakeReleased: the stake moves from reserved to available and was never staked; its bet is refused in the same append."""
+    wallet.reserved -= fact.stake_minor
+    wallet.available += fact.stake_minor
+    _returned(state, recorded, wallet, fact, 0)
+    never_staked(wallet, fact.reserved_at.toordinal(), fact.stake_minor)
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, fact.stake_minor, fact.repaid_minor)
+    _check(recorded, wallet, fact, fact.stake_minor)
+    if state.together(BetRefused, fact.bet_id) is None:
+        raise ViolationFound(ReleaseWithoutRefusal, recorded, bet_id=fact.bet_id)
 
 
 def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: ReturnsPaid) -> None:
@@ -214,6 +231,7 @@ AUDITOR = Auditor(
     begins={WalletOpened: opened},
     follows={
         StakeReserved: stake_reserved,
+        StakeReleased: stake_released,
         ReturnsPaid: returns_paid,
         CashOutPaid: cash_out_paid,
         StakeLost: stake_lost,

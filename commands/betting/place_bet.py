@@ -13,7 +13,7 @@ import msgspec
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
 from commands.betting.free_bets import use_free_bet
 from commands.betting.same_game import offered_together
-from commands.betting.standing_prices import all_below, check_below
+from commands.betting.standing_prices import all_below, check_below, delay_of
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
@@ -23,9 +23,10 @@ from domain.account_gate.limits import counting
 from domain.account_gate.state import AccountGate
 from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, StrikeBet
 from domain.bet.decider import BET, check_shape
-from domain.bet.facts import BetPlaced
+from domain.bet.facts import BetPending, BetPlaced
 from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import StakeLimit, limit_of
+from domain.bet.state import Bet
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
 from domain.market.decider import MARKET
@@ -65,11 +66,25 @@ class PlacesNotPaid(Refused):
     market_id: str
 
 
+class FreeBetWouldWait(Refused):
+    """A bet that waits in play is not taken with a free bet: use it before kick-off, or bet own money."""
+
+    free_bet_id: str
+    delay_s: int
+
+
+class SameGameWouldWait(Refused):
+    """Legs of one match are not struck together in a bet that waits in play: bet on them before kick-off, or on each alone."""
+
+    legs: tuple[int, ...]
+    delay_s: int
+
+
 class BetReceipt(msgspec.Struct, frozen=True, gc=False):
-    """What a bettor is told: the bet as it was struck, whatever became of it since."""
+    """What a bettor is told: the bet as it was struck, or as it is pending, whatever became of it since."""
 
     bet_id: str
-    placed: BetPlaced
+    placed: BetPlaced | BetPending
 
 
 def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
@@ -85,7 +100,7 @@ def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
 
 
 def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
-    """Strike the bet and reserve its stake, or use the free bet that it names.
+    """Strike the bet and reserve its stake, or use the free bet that it names. In play it may be pending until `end_bet_delay`.
 
     Raises:
         Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, their places, the bet and
@@ -94,10 +109,10 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     """
     bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
     bet = streams.load_new(BET, bet_id)
-    if bet.state.placed is not None:
+    if bet.state.status:
         known = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked)
         bet.decide(StrikeBet(*known, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id, same_game=ask.same_game))
-        return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
+        return Outcome(BetReceipt(bet_id, _asked_for(bet.state)), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
     if ask.same_game:
         check_groups(ask.same_game, ask.type, len(asked), ask.each_way)
@@ -109,20 +124,28 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     except StreamsNotCached:
         streams.need(all_below([market.state for market in markets]))
         raise
-    terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
+    terms = tuple([place_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
+    delay_s = 0
+    for market in markets:
+        if market.state.delay_s:
+            if delay_s := delay_of(markets, streams):
+                _check_can_wait(ask, delay_s)
+            at = within_the_day(streams, at)
+            break
     together: tuple[OfferedTogether, ...] = ()
     if ask.same_game:
         groups = [group.legs for group in ask.same_game]
         together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    limit = _limit(account, markets)
-    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, ask.free_bet_id, ask.same_game, together))
-    placed = bet.state.placed
-    assert placed is not None, "a decided bet is struck"
+    limit = most_paid(account, markets)
+    own = (ask.free_bet_id, ask.same_game, together, delay_s)
+    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, *own))
+    placed = _asked_for(bet.state)
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
     if ask.free_bet_id:
+        assert isinstance(placed, BetPlaced), "what waits is no free bet"
         use_free_bet(placed, bet_id, streams)
     elif account.limits:
         counts = counting(account.limits, streams.now_us, "stake", "loss")
@@ -132,7 +155,20 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
 
-def _limit(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLimit:
+def _check_can_wait(ask: PlaceBet, delay_s: int) -> None:
+    """Refuse bets that are struck at once or not at all.
+
+    Raises:
+        FreeBetWouldWait, SameGameWouldWait: in this order.
+
+    """
+    if ask.free_bet_id:
+        raise FreeBetWouldWait(ask.free_bet_id, delay_s)
+    if ask.same_game:
+        raise SameGameWouldWait(ask.same_game[0].legs, delay_s)
+
+
+def most_paid(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLimit:
     """Return the most that is paid on the bet: the lowest limit of its markets, or that of any bet, times the factor of the account."""
     for market in markets:
         if market.state.payout_minor_max:
@@ -140,7 +176,14 @@ def _limit(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLimit:
     return limit_of(account.factor.units)
 
 
-def _terms(market_id: str, market: Market) -> Ratio:
+def _asked_for(bet: Bet) -> BetPlaced | BetPending:
+    """Return what a bet began with."""
+    placed = bet.pending or bet.placed
+    assert placed is not None, "a decided bet is struck or pending"
+    return placed
+
+
+def place_terms(market_id: str, market: Market) -> Ratio:
     """Return the fraction of the odds that a place on a market pays.
 
     Raises:

@@ -4,7 +4,8 @@ A new command is added here, its route in `api/http/betting/registry.py`. A new 
 `commands/audit/manager_tables.py` and its tables in `infra/eventstore/sql/users.sql`.
 """
 
-from commands.betting import cash_out, free_bets, place_bet, same_game, settle_bet
+from commands.betting import cash_out, end_bet_delay, free_bets, place_bet, same_game, settle_bet
+from commands.betting.bet_delay import BET_DELAY
 from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
@@ -17,7 +18,8 @@ USE_CASES: dict[type, UseCase] = {
     cash_out.QuoteCashOut: UseCase(cash_out.quote_cash_out, cash_out.streams_of, load_first=True, lane=Lane.SOCIAL),
     GrantFreeBet: UseCase(free_bets.grant_free_bet, free_bets.streams_of_grant, lane=Lane.ACCOUNTS),
     same_game.QuoteSameGame: UseCase(same_game.quote_same_game, same_game.streams_of, load_first=True, lane=Lane.SOCIAL),
+    end_bet_delay.EndBetDelay: UseCase(end_bet_delay.end_bet_delay, end_bet_delay.streams_of, load_first=True, lane=Lane.BETS),
     settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.streams_of, load_first=True, lane=Lane.SETTLEMENT),
 }
 
-PROCESS_MANAGERS: tuple[ProcessManager, ...] = (SETTLEMENT,)
+PROCESS_MANAGERS: tuple[ProcessManager, ...] = (SETTLEMENT, BET_DELAY)

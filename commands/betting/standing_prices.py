@@ -1,8 +1,9 @@
-"""What stands behind a market's prices: its gates, that they were given since one of these changed last, and its producer's lease."""
+"""What stands behind a market's prices: its gates, that they were given since, its producer's lease, and how long a bet on them waits."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import UnitOfWork
 from domain.aggregate import Aggregate
 from domain.fixture.decider import FIXTURE
@@ -53,3 +54,13 @@ def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
     if producer.state.session != market.session or not streams.is_within(producer, producer.version, lease_ms):
         raise PricesAwaited(market_id, market.version)
     streams.hold(producer, producer.version, lease_ms)
+
+
+def delay_of(markets: Sequence[Seen[Market]], streams: UnitOfWork) -> int:
+    """Return the seconds that a bet on these markets waits: the most of those that are in play, 0 where none is or none has a delay.
+
+    Whether a match is in play becomes a condition of the append, and is asked for only where its market has a delay.
+    """
+    delayed = [market.state for market in markets if market.state.delay_s]
+    streams.need([(FIXTURE, market.fixture_id) for market in delayed])
+    return max(0 if streams.read(FIXTURE, market.fixture_id).status == "scheduled" else market.delay_s for market in delayed)

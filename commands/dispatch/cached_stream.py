@@ -96,7 +96,7 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
         """Fold the next facts of the stream onto its state."""
         aggregate = self.aggregate
         assert aggregate is not None, "what is folded is somebody's"
-        evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
+        evolve, kept_ms, kept_while = aggregate.evolve, aggregate.times_kept_ms, aggregate.times_kept_while
         for fact in facts:
             if fact.version == 1:
                 self.first = fact.position
@@ -104,7 +104,7 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
                     self.aggregate, self.kind = None, type(fact.body)
             if self.aggregate is not None:
                 self.state = evolve(self.state, fact.body)
-                if kept_ms:
+                if kept_ms and (kept_while is None or kept_while(self.state)):
                     self.keep_time(fact.version, fact.committed_us, kept_ms)
             self.version = fact.version
             self.last = fact.position

@@ -89,7 +89,8 @@ class StateCache:
         before = entry.base_version
         if version > before:
             aggregate = entry.aggregate
-            if aggregate is not None and aggregate.times_kept_ms:
+            kept_while = aggregate.times_kept_while if aggregate is not None else None
+            if aggregate is not None and aggregate.times_kept_ms and (kept_while is None or kept_while(state)):
                 for passed in range(before + 1, version + 1):
                     entry.keep_time(passed, committed_us, aggregate.times_kept_ms)
             entry.base = state

@@ -17,7 +17,7 @@ from commands.social.word_filter import hold_marked_slip, streams_of_marked
 from domain.bet.decider import BET, BetTypeUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import folds_of
-from domain.bet.state import BetUnknown
+from domain.bet.state import struck_of
 from domain.gate.decider import GATE, BettingOver
 from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET
@@ -105,13 +105,12 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
 
     Raises:
         BetUnknown: for a bet of another account as for none. FreeBetNotShared: for a free bet. EachWayNotShared: for an each-way bet.
+        BetIsPending, BetIsRefused: for one that is not struck.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
     """
-    placed = streams.look(BET, ask.bet_id).state.placed
-    if placed is None or placed.account_id != ask.author_id:
-        raise BetUnknown(ask.bet_id)
+    placed = struck_of(streams.look(BET, ask.bet_id).state, ask.bet_id, ask.author_id)
     if placed.free_bet_id:
         raise FreeBetNotShared(ask.bet_id)
     if placed.each_way:

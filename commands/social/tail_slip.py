@@ -16,6 +16,7 @@ from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wa
 from commands.social.visibility import see_slip
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, BetKeyReused
+from domain.bet.facts import BetPending
 from domain.bet.state import Bet
 from domain.ids import tail_day_of, tail_of, wallet_of
 from domain.market.decider import MARKET
@@ -41,6 +42,13 @@ class FadeImpossible(Refused):
     """Only a slip with one leg, on a market with two selections, has an opposite side."""
 
     slip_id: str
+
+
+class TailWouldWait(Refused):
+    """A bet on this slip would wait in play before it is struck: it can be placed as a bet of one's own, not as a tail."""
+
+    slip_id: str
+    delay_s: int
 
 
 class TailSlip(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +90,7 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
         BetKeyReused, TailKeyReused: when the key was used for another bet. A repeat with the same body is none of them.
         SideUnknown, TailStakeMalformed, SlipUnknown, OwnSlipTailed, SlipSettled, FadeImpossible, WalletUnknown: in this order.
         Refused: what the markets' quotes and then the bet are refused for.
-        OddsBelowWorst, DailyCapReached: last, when all the rest would do.
+        OddsBelowWorst, TailWouldWait, DailyCapReached: last, when all the rest would do.
 
     """
     bet = streams.look(BET, ask.bet_id).state
@@ -97,6 +105,8 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
     legs = _legs_now(ask, shared, streams)
     wallet = wallet_to_bet_from(ask, streams)
     outcome = place(ask, wallet, shared.type, legs, streams)
+    if isinstance(outcome.receipt.placed, BetPending):
+        raise TailWouldWait(ask.slip_id, outcome.receipt.placed.delay_s)
     day = _day_of(ask)
     stake_minor = outcome.receipt.placed.stake_minor
     count = CountTail(ask.account_id, day, ask.bet_id, stake_minor, ask.daily_cap_minor, ask.at)

@@ -25,6 +25,7 @@ from domain.market.commands import (
     PriceMarket,
     ResultMarket,
     ResumeMarket,
+    SetBetDelay,
     SuspendMarket,
 )
 from domain.market.decider import MARKET
@@ -78,7 +79,7 @@ def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
 
     """
     market = streams.load(MARKET, ask.market_id)
-    if isinstance(ask, SuspendMarket | CloseMarket | LimitPayout):
+    if isinstance(ask, SuspendMarket | CloseMarket | LimitPayout | SetBetDelay):
         market.decide(ask)
     elif isinstance(ask, ResultMarket):
         decide_result(ask, market, streams, is_approved=is_producer(ask.actor))

@@ -15,7 +15,7 @@ import msgspec
 
 from domain.bet.commands import CashOutBet, PricedLeg
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetPlaced, CashOutLeg
-from domain.bet.state import Bet, BetUnknown
+from domain.bet.state import Bet, struck_of
 from domain.fact import micros, moment
 from domain.refused import Refused
 from domain.settling import potential_returns_minor
@@ -147,9 +147,7 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
         Refused: what is raised below, in this order.
 
     """
-    placed = bet.placed
-    if placed is None or placed.account_id != account_id:
-        raise BetUnknown(bet_id)
+    placed = struck_of(bet, bet_id, account_id)
     if type(share_percent) is not int or not 1 <= share_percent <= 100:
         raise CashOutShareMalformed(share_percent)
     if bet.status == CASHED_OUT:

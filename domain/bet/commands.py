@@ -9,6 +9,7 @@ from domain.bet.facts import CashOutLeg
 from domain.bet.stake_limit import HOUSE_LIMIT, StakeLimit
 from domain.odds import Odds
 from domain.quote import Quote
+from domain.refused import Refused
 from domain.settling import LegResult
 from domain.settling.folds import Ratio
 from domain.settling.racing import NonRunner
@@ -53,8 +54,8 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
     `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
-    `limit` is how much is paid on it at most. `same_game` are its legs of one match that are to be struck together, `together` what
-    these groups may be struck at.
+    `same_game` are its legs of one match that are to be struck together, `together` what these groups may be struck at.
+    With `delay_s` it is not struck yet, but pending for so many seconds.
     """
 
     bet_id: str
@@ -72,6 +73,25 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     free_bet_id: str = ""
     same_game: tuple[AskedSameGame, ...] = ()
     together: tuple[OfferedTogether, ...] = ()
+    delay_s: int = 0
+
+
+class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):
+    """Strike a pending bet at what is offered now that its delay is over; the rest as in `StrikeBet`."""
+
+    bet_id: str
+    offered: tuple[Quote, ...]
+    at: datetime
+    place_terms: tuple[Ratio, ...] = ()
+    limit: StakeLimit = HOUSE_LIMIT
+
+
+class RefuseDelayed(msgspec.Struct, frozen=True, gc=False):
+    """Refuse a pending bet for what a rule says now that its delay is over."""
+
+    bet_id: str
+    refusal: Refused
+    at: datetime
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):
@@ -114,4 +134,4 @@ class CashOutBet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-BetCommand = StrikeBet | ResultLegs | CashOutBet
+BetCommand = StrikeBet | StrikeDelayed | RefuseDelayed | ResultLegs | CashOutBet

@@ -5,15 +5,29 @@ from typing import assert_never, get_args
 
 from domain.aggregate import Aggregate
 from domain.bet.cash_out import after_cash_out, cashed_out
-from domain.bet.commands import AskedLeg, AskedSameGame, BetCommand, CashOutBet, ResultLegs, StrikeBet
-from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.commands import AskedSameGame, BetCommand, CashOutBet, RefuseDelayed, ResultLegs, StrikeBet, StrikeDelayed
+from domain.bet.delay import asked_of, pending_of, refused_after_delay, struck_after_delay
+from domain.bet.facts import (
+    CASHED_OUT,
+    PENDING,
+    REFUSED,
+    BetCashedOut,
+    BetFact,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+)
 from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, line_count
 from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import STAKE_MINOR_MAX
-from domain.bet.state import Bet
+from domain.bet.state import Bet, BetUnknown
 from domain.bet.striking import struck, struck_free
 from domain.odds import check_odds
+from domain.quote import BET_DELAY_S_MAX
 from domain.refused import Refused
 from domain.settling.each_way import EACH_WAY_RULES
 
@@ -74,13 +88,14 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     Raises:
         BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, what
             `check_groups` and `struck` raise: from `StrikeBet`, checked in this order.
+        BetUnknown, and what `struck` raises: from `StrikeDelayed`, which a bet that is struck or refused already is a repeat of.
         BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`. What `cashed_out` raises: from `CashOutBet`.
 
     """
     match command:
         case StrikeBet():
-            if bet.placed is not None:
-                if not _same_body(bet.placed, command):
+            if bet.status:
+                if not _same_body(bet.pending or bet.placed, command):
                     raise BetKeyReused(command.bet_id)
                 return ()
             check_shape(command.stake_minor, command.type, len(command.asked), command.accept, command.each_way)
@@ -88,7 +103,16 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                 check_odds(asked.odds)
             if command.same_game:
                 check_groups(command.same_game, command.type, len(command.asked), command.each_way)
-            return (struck(command) if not command.free_bet_id else struck_free(command),)
+            placed = struck(command) if not command.free_bet_id else struck_free(command)
+            return (pending_of(placed, command.delay_s),) if command.delay_s else (placed,)
+        case StrikeDelayed() | RefuseDelayed():
+            if bet.pending is None:
+                raise BetUnknown(command.bet_id)
+            if bet.status != PENDING:
+                return ()
+            if isinstance(command, RefuseDelayed):
+                return (refused_after_delay(bet.pending, command),)
+            return (struck_after_delay(command.bet_id, bet.pending, command),)
         case ResultLegs():
             return told(bet, command)
         case CashOutBet():
@@ -121,7 +145,8 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_wa
         raise StakeUneven(stake_minor, lines)
 
 
-def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:
+def _same_body(placed: BetPending | BetPlaced | None, command: StrikeBet) -> bool:
+    assert placed is not None, "a bet that has a status was asked for"
     body = (command.account_id, command.stake_minor, command.currency, command.type, command.accept, command.each_way)
     struck = (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept, placed.each_way)
     groups = tuple([AskedSameGame(each.legs, each.asked or each.odds) for each in placed.same_game])
@@ -129,22 +154,22 @@ def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:
     return struck == body and tuple(map(asked_of, placed.legs)) == command.asked and is_as_asked
 
 
-def asked_of(leg: Leg) -> AskedLeg:
-    """Return a struck leg as its bettor had asked for it."""
-    asked_version = leg.version if leg.asked_version is None else leg.asked_version
-    return AskedLeg(leg.market_id, leg.selection, leg.asked or leg.odds, asked_version)
-
-
 def evolve(bet: Bet, fact: BetFact) -> Bet:
     """Return the bet after the fact."""
     match fact:
         case BetPlaced():
             assert bet.placed is None, "a bet is struck once"
-            return Bet(fact, (None,) * len(fact.legs), "open")
+            return Bet(fact, (None,) * len(fact.legs), "open", pending=bet.pending)
+        case BetPending():
+            assert not bet.status, "a bet is pending before all else"
+            return Bet(status=PENDING, pending=fact)
+        case BetRefused():
+            assert bet.status == PENDING, "what is refused was pending"
+            return Bet(status=REFUSED, pending=bet.pending)
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
             known = (fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending)
         case BetCashedOut():
             assert bet.status == "open", "what is cashed out is open"
             assert fact.stake_minor + fact.stake_left_minor == bet.open_stake_minor, "a share of the open stake is closed"
@@ -152,13 +177,27 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
         case BetSettled():
             assert bet.status == "open", "a bet is settled once, or upon a reversal"
             known = (fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending)
         case BetSettlementReversed():
             assert bet.status not in ("", "open", CASHED_OUT), "what is reversed was settled"
             assert bet.settlement == fact.settlement, "the last settlement is reversed"
-            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions, bet.cash_outs)
+            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions, bet.cash_outs, bet.pending)
         case _:
             assert_never(fact)
 
 
-BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), short_lived=True)
+def is_pending(bet: Bet) -> bool:
+    """Tell whether the bet waits for the end of its delay."""
+    return bet.status == PENDING
+
+
+BET = Aggregate(
+    "bet",
+    Bet(),
+    decide,
+    evolve,
+    get_args(BetFact),
+    short_lived=True,
+    times_kept_ms=BET_DELAY_S_MAX * 1000,
+    times_kept_while=is_pending,
+)

@@ -10,6 +10,9 @@ from domain.settling import RULES_OLDEST, LegResult
 from domain.settling.folds import Ratio
 from domain.settling.same_game import SameGame
 
+PENDING, REFUSED = "pending", "refused"
+"""The status of a bet that waits for its delay to end, and of one that was refused then."""
+
 CASHED_OUT = "cashed_out"
 """The status of a bet of which nothing is open any more, since it was cashed out."""
 
@@ -62,6 +65,51 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
     each_way: str = ""
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
+
+
+class BetPending(Fact, frozen=True, tag="bet.pending.v1"):
+    """A bet was asked for on a market in play, and waits `delay_s` seconds from this fact's commit; its stake is reserved meanwhile.
+
+    All else is what it would have been struck as at once: what the bettor asked for, and the prices that stood then. When the delay is over
+    everything is checked again, and the bet is struck (`BetPlaced`) or refused (`BetRefused`) at what holds then.
+    """
+
+    account_id: str
+    stake_minor: int
+    currency: str
+    type: str
+    legs: tuple[Leg, ...]
+    accept: str
+    potential_returns_minor: int
+    delay_s: int
+    at: datetime
+    lines: int = 1
+    rules: int = RULES_OLDEST
+    each_way: str = ""
+
+    @property
+    def free_bet_id(self) -> str:
+        """The free bet that is its stake: none, since bets that wait are taken with own money alone."""
+        return ""
+
+    @property
+    def same_game(self) -> tuple[SameGame, ...]:
+        """Its legs of one match that are struck together: none, since what waits has legs with prices of their own alone."""
+        return ()
+
+
+class BetRefused(Fact, frozen=True, tag="bet.refused.v1"):
+    """A bet that was pending is not struck, and its stake is released: `reason` is the slug of the refusal, `title` what people read of it.
+
+    `evidence` are the refusal's fields, as text: the price that stands where the prices moved, the market that was suspended.
+    """
+
+    account_id: str
+    stake_minor: int
+    reason: str
+    title: str
+    evidence: dict[str, str]
+    at: datetime
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
@@ -169,4 +217,4 @@ class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1")
     at: datetime
 
 
-BetFact = BetPlaced | BetLegResulted | BetCashedOut | BetSettled | BetSettlementReversed
+BetFact = BetPending | BetPlaced | BetRefused | BetLegResulted | BetCashedOut | BetSettled | BetSettlementReversed

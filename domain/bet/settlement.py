@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.bet.facts import BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetPending, BetPlaced, BetSettled, Leg
 from domain.bet.lines import folds_of
 from domain.odds import Odds
 from domain.settling import HOUSE_RULES, VOID, WON, LegResult, odds_of_folds, returns_minor, returns_of_folds_minor
@@ -85,7 +85,7 @@ def best_ratio(placed: BetPlaced) -> Ratio:
     return sum_of_folds(folds_of(placed.type, len(placed.legs)), [(leg.odds.numerator, leg.odds.denominator) for leg in placed.legs])
 
 
-def odds_of(placed: BetPlaced) -> Odds:
+def odds_of(placed: BetPending | BetPlaced) -> Odds:
     """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
     sizes, odds = folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs]
     if placed.each_way:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.bet.facts import BetCashedOut, BetPlaced
+from domain.bet.facts import PENDING, BetCashedOut, BetPending, BetPlaced
 from domain.refused import Refused
 from domain.settling import LegResult
 
@@ -20,11 +20,24 @@ class LegUnknown(Refused):
     market_id: str
 
 
+class BetIsPending(Refused):
+    """The bet waits for its delay to end: it is not struck yet."""
+
+    bet_id: str
+
+
+class BetIsRefused(Refused):
+    """The bet was refused when its delay was over: it was never struck."""
+
+    bet_id: str
+
+
 class Bet(msgspec.Struct, frozen=True, gc=False):
     """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
 
     `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`. `cash_outs` are
-    those that were accepted, in their order.
+    those that were accepted, in their order. `pending` is what it began with where it had to wait; its status is pending then, until it is
+    struck or refused.
     """
 
     placed: BetPlaced | None = None
@@ -35,6 +48,7 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     places: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
     cash_outs: tuple[BetCashedOut, ...] = ()
+    pending: BetPending | None = None
 
     @property
     def open_stake_minor(self) -> int:
@@ -46,3 +60,18 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     def cashed_out_minor(self) -> int:
         """What all cash-outs paid."""
         return self.cash_outs[-1].cashed_out_minor if self.cash_outs else 0
+
+
+def struck_of(bet: Bet, bet_id: str, account_id: str) -> BetPlaced:
+    """Return an account's bet as it was struck.
+
+    Raises:
+        BetUnknown: for a bet of another account as for none. BetIsPending, BetIsRefused: for one that is not struck.
+
+    """
+    asked = bet.placed or bet.pending
+    if asked is None or asked.account_id != account_id:
+        raise BetUnknown(bet_id)
+    if bet.placed is None:
+        raise BetIsPending(bet_id) if bet.status == PENDING else BetIsRefused(bet_id)
+    return bet.placed

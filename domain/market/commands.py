@@ -84,6 +84,15 @@ class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     model: ScoreModel | None = None
 
 
+class SetBetDelay(msgspec.Struct, frozen=True, gc=False):
+    """Have bets on the market in play wait for so many seconds before they are struck; 0: for none. The same again is a repeat."""
+
+    market_id: str
+    delay_s: int
+    at: datetime
+    actor: str = ""
+
+
 class CloseMarket(msgspec.Struct, frozen=True, gc=False):
     """Stop taking bets for good."""
 
@@ -149,5 +158,5 @@ class InContext(msgspec.Struct, frozen=True, gc=False):
     context: MarketContext
 
 
-MarketCommand = OpenMarket | PriceMarket | SuspendMarket | ResumeMarket | CloseMarket | ResultMarket | LimitPayout
-MarketDecision = SuspendMarket | CloseMarket | LimitPayout | InContext
+MarketCommand = OpenMarket | PriceMarket | SuspendMarket | ResumeMarket | CloseMarket | ResultMarket | LimitPayout | SetBetDelay
+MarketDecision = SuspendMarket | CloseMarket | LimitPayout | SetBetDelay | InContext

@@ -6,6 +6,7 @@ from typing import assert_never, get_args
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.market.bet_delay import delay_set
 from domain.market.commands import (
     CloseMarket,
     CorrectResult,
@@ -17,9 +18,11 @@ from domain.market.commands import (
     PriceMarket,
     ResultMarket,
     ResumeMarket,
+    SetBetDelay,
     SuspendMarket,
 )
 from domain.market.facts import (
+    MarketBetDelaySet,
     MarketClosed,
     MarketFact,
     MarketOpened,
@@ -29,7 +32,7 @@ from domain.market.facts import (
     MarketResumed,
     MarketSuspended,
 )
-from domain.market.outcomes import check_bounds, check_offer, corrected_result, result_of
+from domain.market.outcomes import check_bounds, check_offer, corrected_result, is_same_offer, result_of
 from domain.market.payout_limit import decide_limit
 from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, still_struck
@@ -92,7 +95,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
             `OpenMarket`.
         MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
         PricesMalformed, OddsOutOfRange, ScoreModelMalformed, PricesOutOfBounds: from whatever carries prices.
-        AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises.
+        AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises. What `delay_set` raises: from
+            `SetBetDelay`.
         PayoutLimitMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
 
@@ -112,6 +116,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
             _check_open(market, command.market_id)
             check_reason(command.reason)
             return (MarketSuspended(command.reason, command.at, command.actor),)
+        case SetBetDelay():
+            return delay_set(market, command)
         case CloseMarket():
             return () if market.status in ("closed", "resulted") else (MarketClosed(command.at, command.actor),)
         case LimitPayout():
@@ -150,7 +156,7 @@ def _decide_in_context(
 
 def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequence[MarketFact]:
     if market.opened is not None:
-        if not _is_same_offer(market.opened, command):
+        if not is_same_offer(market.opened, command):
             raise MarketKeyReused(command.market_id)
         return ()
     names = tuple(selection.selection for selection in command.selections)
@@ -163,16 +169,6 @@ def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequen
     what = (command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at)
     given = (context.gates, context.marks, context.producer, context.session)
     return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor, command.model),)
-
-
-def _is_same_offer(opened: MarketOpened, command: OpenMarket) -> bool:
-    return (opened.fixture_id, opened.type, opened.specifiers, opened.selections, opened.prices) == (
-        command.fixture_id,
-        command.type,
-        command.specifiers,
-        command.selections,
-        command.prices,
-    ) and (opened.grace_ms, opened.in_play_grace_ms) == (command.grace_ms, command.in_play_grace_ms)
 
 
 def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequence[MarketFact]:
@@ -236,6 +232,8 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             return change(market, status="suspended", version=version, offers=(), suspended=fact, non_runners=gone(market, version, fact))
         case MarketResumed():
             return _priced(market, version, fact, (Offer(version, fact.prices, model=fact.model),))
+        case MarketBetDelaySet():
+            return change(market, version=version, delay_s=fact.delay_s)
         case MarketClosed():
             return change(market, status="closed", version=version, offers=(), suspended=None)
         case MarketPayoutLimited():
@@ -287,7 +285,8 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
         in_play_since=0 if is_before_play else market.in_play_since or version,
         non_runners=market.non_runners,
         payout_minor_max=market.payout_minor_max,
+        delay_s=market.delay_s,
     )
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=5, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=6, times_kept_ms=GRACE_MS_MAX)

@@ -142,4 +142,17 @@ class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v1"):
     actor: str = ""
 
 
-MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted | MarketPayoutLimited
+class MarketBetDelaySet(Fact, frozen=True, tag="market.bet_delay_set.v1"):
+    """A bet on this market in play is struck `delay_s` seconds after it was asked for, or refused then; 0: at once.
+
+    It holds for bets that are asked for from now on. Prices stay as they are.
+    """
+
+    delay_s: int
+    at: datetime
+    actor: str = ""
+
+
+MarketFact = (
+    MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted | MarketPayoutLimited | MarketBetDelaySet
+)

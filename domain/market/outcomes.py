@@ -108,6 +108,17 @@ class ScoreImpossible(Refused):
     half_time: tuple[int, int] | None
 
 
+def is_same_offer(opened: MarketOpened, command: OpenMarket) -> bool:
+    """Tell whether a market was opened by the same command."""
+    return (opened.fixture_id, opened.type, opened.specifiers, opened.selections, opened.prices) == (
+        command.fixture_id,
+        command.type,
+        command.specifiers,
+        command.selections,
+        command.prices,
+    ) and (opened.grace_ms, opened.in_play_grace_ms) == (command.grace_ms, command.in_play_grace_ms)
+
+
 def check_offer(command: OpenMarket) -> None:
     """Refuse a market of which something cannot be shown, or that no rule could grade.
 

@@ -65,6 +65,15 @@ KINDS: dict[str, NoticeKind] = {
     kind.name: kind
     for kind in (
         NoticeKind("bet_settled", "Bets settled", "bets", 90 * DAYS, urgency="high", default_in=PUSHED),
+        NoticeKind(
+            "bet_refused",
+            "Bets refused after a delay",
+            "bets",
+            90 * DAYS,
+            urgency="high",
+            default_in=PUSHED,
+            sent_within=timedelta(hours=1),
+        ),
         NoticeKind(KICKOFF, "Kick-off of matches in my open bets", "bets", DAYS, default_in=PUSHED, sent_within=timedelta(hours=1)),
         NoticeKind(
             PRICE_ALERT,

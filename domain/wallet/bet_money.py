@@ -3,16 +3,20 @@
 What is owed is repaid first; the rest becomes available.
 """
 
-from domain.wallet.commands import PayCashOut, PayReturns, RefundStake, ReverseSettlement
-from domain.wallet.facts import CashOutPaid, ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded
+from domain.wallet.commands import PayCashOut, PayReturns, RefundStake, ReleaseStake, ReverseSettlement
+from domain.wallet.facts import CashOutPaid, ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded, StakeReleased
 
 
-def paid(available_minor: int, owed_minor: int, command: PayReturns | RefundStake) -> ReturnsPaid | StakeLost | StakeRefunded:
-    """Return what a settlement does to a wallet that has so much available, and owes so much."""
+def paid(
+    available_minor: int, owed_minor: int, command: PayReturns | RefundStake | ReleaseStake
+) -> ReturnsPaid | StakeLost | StakeRefunded | StakeReleased:
+    """Return what a settlement, or the refusal of a pending bet, does to a wallet that has so much available, and owes so much."""
     account_id, bet_id, stake_minor = command.account_id, command.bet_id, command.stake_minor
-    if isinstance(command, RefundStake):
+    if isinstance(command, RefundStake | ReleaseStake):
         repaid_minor = min(owed_minor, stake_minor)
         available_minor += stake_minor - repaid_minor
+        if isinstance(command, ReleaseStake):
+            return StakeReleased(account_id, bet_id, stake_minor, available_minor, command.reserved_at, command.at, repaid_minor)
         return StakeRefunded(account_id, bet_id, stake_minor, available_minor, command.at, command.settlement, repaid_minor)
     returns_minor = command.returns_minor
     if returns_minor == 0:

@@ -60,6 +60,16 @@ class ReserveStake(msgspec.Struct, frozen=True, gc=False):
     limits: tuple[Limit, ...] = ()
 
 
+class ReleaseStake(msgspec.Struct, frozen=True, gc=False):
+    """Give back the stake of a pending bet that is refused; `reserved_at` says when it was set aside."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    reserved_at: datetime
+    at: datetime
+
+
 class PayReturns(msgspec.Struct, frozen=True, gc=False):
     """Release a settled bet's stake and pay what it returns: more than nothing, or nothing where it lost."""
 
@@ -114,4 +124,4 @@ class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake | ReverseSettlement | PayCashOut
+WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | ReleaseStake | PayReturns | RefundStake | ReverseSettlement | PayCashOut

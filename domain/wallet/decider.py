@@ -19,6 +19,7 @@ from domain.wallet.commands import (
     PayCashOut,
     PayReturns,
     RefundStake,
+    ReleaseStake,
     ReserveStake,
     ReverseSettlement,
     WalletCommand,
@@ -32,11 +33,12 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     WalletFact,
     WalletOpened,
 )
-from domain.wallet.usage import Began, check_limits, rolled
+from domain.wallet.usage import Began, check_limits, never_staked, rolled
 
 HOUR_US = 3_600 * 1_000_000
 DAY_HOURS = 24
@@ -133,9 +135,9 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             if left_minor < 0:
                 raise InsufficientFunds(wallet.available_minor, command.stake_minor)
             return (StakeReserved(command.account_id, command.bet_id, command.stake_minor, left_minor, command.at),)
-        case PayReturns() | RefundStake():
+        case PayReturns() | RefundStake() | ReleaseStake():
             _check_owner(wallet, command.account_id)
-            assert wallet.reserved_minor >= command.stake_minor, "a settled bet's stake is reserved"
+            assert wallet.reserved_minor >= command.stake_minor, "the stake of a bet that is settled or refused is reserved"
             return (paid(wallet.available_minor, wallet.owed_minor, command),)
         case PayCashOut():
             _check_owner(wallet, command.account_id)
@@ -231,8 +233,11 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
             owed_minor -= fact.repaid_minor
         case StakeLost():
             reserved_minor -= fact.stake_minor
-        case StakeRefunded():
-            returned_minor += fact.stake_minor
+        case StakeRefunded() | StakeReleased():
+            if isinstance(fact, StakeRefunded):
+                returned_minor += fact.stake_minor
+            else:
+                began, staked_minor = never_staked(began, fact.reserved_at.toordinal(), fact.stake_minor), staked_minor - fact.stake_minor
             available_minor += fact.stake_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
@@ -257,17 +262,9 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     assert available_minor >= 0, "a wallet never goes below zero"
     assert reserved_minor >= 0, "no more is released than was reserved"
     assert owed_minor >= 0, "no more is repaid than is owed"
+    account_id, currency = wallet.account_id, wallet.currency
     return Wallet(
-        wallet.account_id,
-        wallet.currency,
-        available_minor,
-        reserved_minor,
-        deposited,
-        owed_minor,
-        staked_minor,
-        returned_minor,
-        paid_in_minor,
-        began,
+        account_id, currency, available_minor, reserved_minor, deposited, owed_minor, staked_minor, returned_minor, paid_in_minor, began
     )
 
 

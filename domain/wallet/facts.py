@@ -51,6 +51,21 @@ class StakeReserved(Fact, frozen=True, tag="wallet.stake_reserved.v1"):
     at: datetime
 
 
+class StakeReleased(Fact, frozen=True, tag="wallet.stake_released.v1"):
+    """The stake of a bet that was refused while it was pending moved back from reserved to available: it was never staked.
+
+    `reserved_at` is the `at` of its reservation, so that it counts no more in the windows of limits that it counted in.
+    """
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    available_minor: int
+    reserved_at: datetime
+    at: datetime
+    repaid_minor: int = 0
+
+
 class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v2"):
     """A bet returned money: its reserved stake went to the house, and the returns came from the house. `settlement` is the bet's.
 
@@ -138,6 +153,7 @@ WalletFact = (
     | FundsDeposited
     | FundsWithdrawn
     | StakeReserved
+    | StakeReleased
     | ReturnsPaid
     | StakeRefunded
     | StakeLost

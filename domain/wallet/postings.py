@@ -11,6 +11,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     WalletFact,
     WalletOpened,
@@ -23,7 +24,7 @@ PAYMENTS = "payments"
 """The world outside: the payment provider. Minus what all customers ever brought in and did not take out."""
 
 
-BetMoney = StakeReserved | CashOutPaid | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
+BetMoney = StakeReserved | StakeReleased | CashOutPaid | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
 
 
 class Posting(NamedTuple):
@@ -67,7 +68,7 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
         case CashOutPaid():
             paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.amount_minor))
             return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
-        case StakeRefunded():
+        case StakeRefunded() | StakeReleased():
             return (Posting(held, mine, fact.stake_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case SettlementReversed():
             taken_minor = fact.returns_minor - fact.owed_minor
@@ -92,6 +93,8 @@ def transfer_id(fact: BetMoney) -> str:
     match fact:
         case StakeReserved():
             return derived("stake", fact.bet_id)
+        case StakeReleased():
+            return derived("released stake", fact.bet_id)
         case CashOutPaid():
             return cash_out_payment_of(fact.bet_id, fact.number)
         case ReturnsPaid() | StakeRefunded() | StakeLost():

@@ -77,6 +77,20 @@ def rolled(began: Began, day: int, sums: Sums) -> Began:
     )
 
 
+def never_staked(began: Began, day: int, stake_minor: int) -> Began:
+    """Return the windows as if a stake of an earlier day had never been: those that began after that day began with it."""
+
+    def without(sums: Sums, first: int) -> Sums:
+        return (sums[0] - stake_minor, *sums[1:]) if day < first else sums
+
+    return Began(
+        day=began.day,
+        of_day=without(began.of_day, began.day),
+        of_week=without(began.of_week, window_of(began.day, "week")[0]),
+        of_month=without(began.of_month, window_of(began.day, "month")[0]),
+    )
+
+
 def use_of(limit: Limit, began: Began, sums: Sums, day: int) -> LimitUse:
     """Return how much of a limit is used on a day."""
     day = max(day, began.day)

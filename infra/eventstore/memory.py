@@ -6,7 +6,7 @@ from itertools import chain as chained
 
 import msgspec
 
-from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
+from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches, begins
 from commands.ports import Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict, Wanted, facts_per_stream
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Fact, Recorded, micros
@@ -218,7 +218,9 @@ class MemoryEventStore:
             of_streams = {
                 stream_id: [fact for fact in self._streams.get(stream_id, ()) if fact.position <= upto] for stream_id in stream_ids
             }
-        return {stream_id: (facts[0], facts[-1]) for stream_id, facts in of_streams.items() if facts}
+        return {
+            stream_id: ([fact for fact in facts[:2] if begins(fact)][-1], facts[-1]) for stream_id, facts in of_streams.items() if facts
+        }
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
         """Return facts of some kinds that name a stream; see `commands.log_reader.AuditLog`."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 import psycopg
 
-from commands.log_reader import BatchRow, WholeBatches
+from commands.log_reader import BatchRow, WholeBatches, begins
 from commands.ports import StoreUnavailable
 from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
@@ -84,7 +84,7 @@ class AuditTail(ReadAhead):
         (ends,) = self._row(self._sql.stream_ends, {"stream_ids": list(stream_ids), "upto": upto})
         found: dict[str, tuple[Recorded, Recorded]] = {}
         for fact in decode_log(ends):
-            first, _ = found.get(fact.stream_id, (fact, fact))
+            first = fact if begins(fact) else found[fact.stream_id][0]
             found[fact.stream_id] = (first, fact)
         return found
 

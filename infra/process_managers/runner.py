@@ -16,7 +16,7 @@ from infra.process_managers.case_projector import PAUSE_S_MAX, CaseProjector, Po
 from infra.process_managers.cohorts import PAUSE_S_FIRST
 from infra.process_managers.group_member import GroupMember, TopicReaders
 from infra.process_managers.tables import create_tables
-from infra.process_managers.worker import CASES_PER_CHUNK, CLOCK_SKEW_S_MAX, CaseWorker, ClocksDisagree, NotNow
+from infra.process_managers.worker import CASES_PER_CHUNK, CLOCK_SKEW_S_MAX, CaseWorker, ClocksDisagree, Done, NotNow
 
 WORKERS = 4
 """Workers of the first manager, which has the most to do: one claims while the cases of the second are loaded, of the third decided, of the
@@ -47,12 +47,14 @@ def run_process_managers(
     cases_per_chunk: int = CASES_PER_CHUNK,
     clock_skew_s_max: float = CLOCK_SKEW_S_MAX,
     feed: TopicReaders | None = None,
+    done: Done | None = None,
 ) -> None:
     """Answer what is in the log, until `stop` is set; then finish the chunks under way and return.
 
     The dispatcher is started and stopped by the caller. Nothing that happens to the database ends this: it pauses, longer each time up
     to five seconds, and goes on from what is committed. Any number of processes may run it on one database.
     They share the partitions of the managers: among themselves, each reading the log; or, with a `feed`, as a consumer group assigns them.
+    `done` is told how cases stand that were worked off.
     """
 
     def cases() -> Loop:
@@ -62,7 +64,7 @@ def run_process_managers(
     def worker_of(manager: ProcessManager) -> Callable[[], Loop]:
         def worker() -> Loop:
             create_tables(dsn, managers)
-            return CaseWorker(dsn, dispatcher, manager, cases_per_chunk=cases_per_chunk, clock_skew_s_max=clock_skew_s_max)
+            return CaseWorker(dsn, dispatcher, manager, cases_per_chunk=cases_per_chunk, clock_skew_s_max=clock_skew_s_max, done=done)
 
         return worker
 

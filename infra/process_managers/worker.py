@@ -4,7 +4,7 @@ A case that is refused is set aside, with an alarm, and retried with growing pau
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,10 @@ WAIT_S_MAX = 0.5
 CLOCK_SKEW_S_MAX = 5.0
 
 logger = structlog.get_logger()
+
+
+Done = Callable[[str, Sequence[str]], None]
+"""Is told how the streams of cases stand that were worked off, with the name of their manager."""
 
 
 class NotNow(Exception):  # noqa: N818  (named for what happened)
@@ -71,12 +75,14 @@ class CaseWorker:
         cases_per_chunk: int = CASES_PER_CHUNK,
         clock_skew_s_max: float = CLOCK_SKEW_S_MAX,
         clock: Clock | None = None,
+        done: Done | None = None,
     ) -> None:
         self._manager = manager
         self._sql = Statements(manager.tables)
         self._dispatcher = dispatcher
         self._cases_per_chunk = cases_per_chunk
         self._clock = clock or Clock()
+        self._done = done
         self._clock_skew_s_max = clock_skew_s_max
         self._connection = connect(dsn, f"process managers: {manager.name}")
         # The index gives the cases in the order in which they are claimed; a sort would lock and read all of them for each chunk.
@@ -183,6 +189,8 @@ class CaseWorker:
                 found.refused.append(case.row)
                 found.reasons.append(f"{type(answer).__name__}: {answer}"[:300].replace("\0", ""))
         self.contended += found.contended
+        if self._done is not None:
+            self._done(self._manager.name, [getattr(answer.receipt, "status", "") for answer in answers if isinstance(answer, Answer)])
         if found.refused:
             self._alarm(cases, found)
         return found

@@ -87,7 +87,7 @@ class LogLook:
         now_us, head, committed_us, encoding, manages, searches, relays, tells = _one(connection.execute(self._state))
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
-        told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
+        told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0, 0) for name in self._managers}
         standing = connection.execute(self._manager_partitions).fetchall() if manages else []
         indexed, trouble = _one(connection.execute(self._search)) if searches else (0, "")
         noticed = _one(connection.execute(self._notices))[0] if tells else 0
@@ -106,9 +106,10 @@ class LogLook:
                 behind(position),
                 max(behind(oldest - 1).age_s if oldest else 0.0, overdue_s),
                 set_aside,
+                timed,
                 {partition: behind(reached) for manager, partition, reached in standing if manager == name},
             )
-            for name, (position, oldest, overdue_s, set_aside) in told.items()
+            for name, (position, oldest, overdue_s, set_aside, timed) in told.items()
         }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}
         silence_s = {str(name): max(0, now_us - beat_us) / US for name, beat_us in beats.items() if beat_us is not None}
@@ -125,10 +126,10 @@ class LogLook:
         row = connection.execute(self._relay, (self._relay_topic,)).fetchone()
         return 0 if row is None else int(row[0])
 
-    def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int]:
-        """Return how far a manager has read, the first of what came for cases, how overdue the oldest with a time is, and set aside."""
-        position, oldest, overdue_s, set_aside = _one(connection.execute(self._managers[name], {"manager": name}))
-        return position or 0, oldest, float(overdue_s or 0.0), set_aside
+    def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int, int]:
+        """Return how far a manager has read, what came for cases first, how overdue the oldest with a time is, set aside, and timed."""
+        position, oldest, overdue_s, set_aside, timed = _one(connection.execute(self._managers[name], {"manager": name}))
+        return position or 0, oldest, float(overdue_s or 0.0), set_aside, timed
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:

@@ -59,6 +59,8 @@ def _of_managers(managers: Mapping[str, ManagerSample]) -> Iterator[Metric]:
     yield _by_partition("slipstream_manager_partition_lag_seconds", "Age of the oldest fact that a partition of a manager has not seen.",
                         "manager", {key: each.age_s for key, each in partitions.items()})  # fmt: skip
     yield _by_label("slipstream_oldest_case_seconds", "For how long the oldest case has been due.", "manager", due_s)
+    timed = {name: manager.timed for name, manager in managers.items()}
+    yield _by_label("slipstream_cases_timed", "Cases that have a time and wait for it: pending bets, kick-offs.", "manager", timed)
     yield _by_label("slipstream_cases_set_aside", "Cases whose commands were refused and are tried again.", "manager", aside)
 
 

@@ -41,7 +41,7 @@ ViewPartition = tuple[str, int]
 
 
 class ManagerSample(NamedTuple):
-    """How far a process manager has read, for how long its oldest case has been due, how many cases are set aside.
+    """How far a process manager has read, for how long its oldest case has been due, how many are set aside, and wait for their time.
 
     It has read as far as the last of its partitions, which `partitions` has all; none before its tables are there.
     """
@@ -49,6 +49,7 @@ class ManagerSample(NamedTuple):
     behind: BehindSample
     oldest_due_s: float
     set_aside: int
+    timed: int = 0
     partitions: Mapping[int, BehindSample] = {}
 
 

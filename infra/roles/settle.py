@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
+from infra.metrics.cases import CaseOutcomes
 from infra.process_managers import run_process_managers
 from infra.process_managers.group_member import TopicReaders
 from infra.process_managers.worker import CASES_PER_CHUNK
@@ -18,10 +19,11 @@ from projections.homes import Homes
 
 def settle(servers: Servers) -> None:
     """Run the process managers until told to stop; cases are committed in the chunks they are taken in."""
+    outcomes = CaseOutcomes()
     with (
         servers.dispatcher(CASES_PER_CHUNK) as (dsn, store, dispatcher),
         stopping() as stop,
-        servers.telling("settle", dsn, store, dispatcher),
+        servers.telling("settle", dsn, store, dispatcher, outcomes),
     ):
         say_ready()
         with topic_readers(servers, stop) as feed:
@@ -32,6 +34,7 @@ def settle(servers: Servers) -> None:
                 stop,
                 clock_skew_s_max=servers.settings.clock_skew_s_max,
                 feed=feed,
+                done=outcomes.note,
             )
 
 

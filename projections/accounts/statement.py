@@ -20,6 +20,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     TransferRecorded,
     WalletOpened,
@@ -38,7 +39,8 @@ PAGE_MAX = 200
 class Line(msgspec.Struct, frozen=True, array_like=True):
     """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
 
-    `kind` is deposit, withdrawal, stake, cash_out, returns, refund, lost or reversal. A lost stake left `available` when it was staked, so
+    `kind` is deposit, withdrawal, stake, released, cash_out, returns, refund, lost or reversal. What is released is the
+    stake of a bet that was refused after its delay. A lost stake left `available` when it was staked, so
     its amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what the balance does not cover is owed, and
     `owed_minor` says by how much a line changes that: deposits, cash-outs, returns and refunds repay it first.
     """
@@ -94,6 +96,7 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
     FundsWithdrawn: lambda fact: ("withdrawal", -fact.amount_minor, fact.reference, 0),
     StakeReserved: lambda fact: ("stake", -fact.stake_minor, fact.bet_id, 0),
     ReturnsPaid: lambda fact: ("returns", fact.returns_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
+    StakeReleased: lambda fact: ("released", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     StakeRefunded: lambda fact: ("refund", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     CashOutPaid: lambda fact: ("cash_out", fact.amount_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     StakeLost: lambda fact: ("lost", 0, fact.bet_id, 0),
@@ -102,7 +105,7 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
 
 _COMING_BACK = frozenset({"returns", "refund", "cash_out", "reversal"})
 
-VIEW = View("statement", 3, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
+VIEW = View("statement", 4, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
 async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:
@@ -129,6 +132,8 @@ async def spent_since(reads: ReadModels, account_id: str, since: datetime) -> Sp
                 return Spent(staked_minor, returned_minor, complete=True)
             if line.kind == "stake":
                 staked_minor -= line.amount_minor
+            elif line.kind == "released":
+                staked_minor -= line.amount_minor - line.owed_minor
             elif line.kind in _COMING_BACK:
                 returned_minor += line.amount_minor - line.owed_minor
         lines += len(page.items)

@@ -15,6 +15,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     WalletOpened,
 )
@@ -44,6 +45,7 @@ def _moved(_recorded: Recorded, fact: Any, tag: str) -> Sequence[Change]:
 
 MOVED: dict[type, Callable[[Any], tuple[int, int]]] = {
     StakeReserved: lambda fact: (fact.stake_minor, 0),
+    StakeReleased: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
     ReturnsPaid: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
     CashOutPaid: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
     StakeLost: lambda fact: (-fact.stake_minor, 0),

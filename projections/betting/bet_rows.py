@@ -24,7 +24,7 @@ class LegRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
-    """A bet as it was struck, as it is kept."""
+    """A bet as it was struck, as it is kept; with `pending_until` as it waits for its delay to end then."""
 
     account_id: str
     position: int
@@ -37,10 +37,14 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     each_way: str = ""
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
+    pending_until: datetime | None = None
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a bet, as it is kept: `returns_minor` is all that it paid; None are the results of legs open at its cash-out."""
+    """What became of a bet, as it is kept: `returns_minor` is all that it paid; None are the results of legs open at its cash-out.
+
+    `reason` and `title` say why a bet was refused after its delay: what it "paid" is its stake, which came back.
+    """
 
     outcome: str
     returns_minor: int
@@ -49,6 +53,8 @@ class SettledRow(msgspec.Struct, frozen=True, array_like=True):
     settlement: int = 1
     placed: tuple[LegResult, ...] = ()
     deductions: tuple[int, ...] = ()
+    reason: str = ""
+    title: str = ""
 
 
 class CashRow(msgspec.Struct, frozen=True, array_like=True):

@@ -10,7 +10,7 @@ Fixtures are few, read often and listed together, so they share one partition; m
     {pFF}:gates        hash: <gate>:gate, :mark of a competition or a sport
     {pFF}:producers    sorted set of the producers of prices
     {pFF}:beats        hash: <producer>: session and lease, <producer>:lived: last heartbeat
-    {pNN}:markets      hash: <market> as opened, <market>:state, :prices, :results
+    {pNN}:markets      hash: <market> as opened, <market>:state, :prices, :results, :delay of bets in play, where one was set
     {pNN}:resulted     sorted set of resulted markets; the newest 512 of each partition, older ones go with their rows
 
 FF is the partition of the word "fixtures", NN that of the market's id. Gates and producers are few: one row says that the prices of any
@@ -35,6 +35,7 @@ from domain.fixture.facts import (
     ScoreConfirmed,
 )
 from domain.market.facts import (
+    MarketBetDelaySet,
     MarketClosed,
     MarketOpened,
     MarketPayoutLimited,
@@ -59,9 +60,9 @@ RESULTED_MAX = 512
 ALL_FIXTURES_KEY = f"{FIXTURES}:all"
 MARKETS_OF_FIXTURE_KEY = f"{FIXTURES}:of:"
 STATUS, CLOCK, SCORE, KICK_OFF = ":status", ":clock", ":score", ":kick-off"
-STATE, PRICES, RESULTS = ":state", ":prices", ":results"
+STATE, PRICES, RESULTS, DELAY = ":state", ":prices", ":results", ":delay"
 FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, KICK_OFF, *GATE_ROWS)
-MARKET_ROWS = ("", STATE, PRICES, RESULTS)
+MARKET_ROWS = ("", STATE, PRICES, RESULTS, DELAY)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -205,6 +206,10 @@ def _suspended(recorded: Recorded, fact: MarketSuspended) -> Sequence[Change]:
     return (_state(recorded, "suspended", fact.reason),)
 
 
+def _delayed(recorded: Recorded, fact: MarketBetDelaySet) -> Sequence[Change]:
+    return (Put(_markets(recorded.stream_id), recorded.stream_id + DELAY, b"%d" % fact.delay_s),)
+
+
 def _closed(recorded: Recorded, _fact: MarketClosed) -> Sequence[Change]:
     return (_state(recorded, "closed"),)
 
@@ -258,7 +263,8 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     MarketSuspended: _suspended,
     MarketClosed: _closed,
     MarketResulted: _resulted,
+    MarketBetDelaySet: _delayed,
     **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, MarketPayoutLimited}))
+VIEW = View("board", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, MarketPayoutLimited}))

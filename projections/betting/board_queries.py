@@ -73,10 +73,11 @@ class ShownSelection(msgspec.Struct, frozen=True):
     result: str | None
 
 
-class MarketView(msgspec.Struct, frozen=True):
+class MarketView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A market as it is shown. `status` is open, suspended, closed or resulted; a bet sends `version` back.
 
-    `reason` is why no bets are taken, where that was said: it may be the market's own, or that of a gate above it.
+    `reason` is why no bets are taken, where that was said: it may be the market's own, or that of a gate above it. A bet in play waits
+    `bet_delay_s` before it is struck; it is there where it is not 0.
     """
 
     market_id: str
@@ -87,6 +88,7 @@ class MarketView(msgspec.Struct, frozen=True):
     reason: str | None
     version: int
     selections: list[ShownSelection]
+    bet_delay_s: int = 0
 
 
 class FixtureView(msgspec.Struct, frozen=True):
@@ -267,7 +269,7 @@ def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureVie
 
 def market_of_rows(market_id: str, rows: Sequence[bytes | None], around: Around) -> MarketView | None:
     """Return a market as its rows, its gates and its producer show it, None where it is not there."""
-    head, state, prices, results = rows
+    head, state, prices, results, delay = rows
     if head is None or state is None or prices is None:
         return None
     row, shown_state, offered = _market_row(head), _state_row(state), _prices_row(prices)
@@ -283,6 +285,7 @@ def market_of_rows(market_id: str, rows: Sequence[bytes | None], around: Around)
         reason=reason,
         version=shown_state.version,
         selections=selections,
+        bet_delay_s=int(delay or 0),
     )
 
 

@@ -4,38 +4,33 @@
                                <account>:owed once anything was owed
     {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:cash as cashed out so far,
                                <bet>:end as settled or cashed out whole
-    {pNN}:open:<account>       sorted set of bets by the position they were struck at
-    {pNN}:settled:<account>    sorted set of bets by the position they ended at; the newest 1,000, older ones go with their rows
+    {pNN}:open:<account>       sorted set of bets by the position they were struck at, pending ones at which they were asked for
+    {pNN}:settled:<account>    sorted set of bets by the position they ended or were refused at; the newest 1,000, older ones go with
+                               their rows
     and those of `free_bets`
 
 All is in the account's partition, so that balance and bets change together.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from domain.bet.ends import BetEnd, end_of
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
-from domain.bet.lines import folds_of
-from domain.fact import Recorded
-from domain.odds import Odds
-from domain.settling import LegResult, odds_of_folds
-from domain.settling.each_way import each_way_odds
-from domain.settling.same_game import odds_of_line
+from domain.bet.ends import end_of
+from domain.bet.facts import REFUSED, BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.fact import Recorded, moment
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances, free_bets
-from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
-from projections.betting.bet_views import BetLegView, BetView, together
+from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow
+from projections.betting.bet_view import BetView, bet_of_rows
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
 
+US_PER_S = 1_000_000
 SETTLED_MAX = 1_000
 OPEN_SHOWN_MAX = 200
-BETS_REMEMBERED_MAX = 8_192
 SETTLED_SHOWN_MAX = 50
 PAGE_MAX = 200
 
@@ -69,10 +64,6 @@ class Portfolio(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
-decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
-_decode_cash = msgspec.msgpack.Decoder(CashRow).decode
-_decode_told = msgspec.msgpack.Decoder(ToldRow).decode
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
@@ -82,10 +73,11 @@ def project(recorded: Recorded) -> Sequence[Change]:
     return projected(recorded, body, tag_of(body.account_id)) if projected is not None else ()
 
 
-def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
+def _placed(recorded: Recorded, fact: BetPlaced | BetPending, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id, fact.same_game)
+    until = moment(recorded.committed_us + fact.delay_s * US_PER_S) if isinstance(fact, BetPending) else None
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id, fact.same_game, until)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
@@ -98,14 +90,17 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequenc
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
     end = end_of(fact)
     assert end is not None, "a settlement ends its bet"
-    return _ended(recorded, fact.account_id, end, tag, fact.placed, fact.deductions)
+    row = SettledRow(end.outcome, end.returned_minor, end.results, end.at, end.settlement, fact.placed, fact.deductions)
+    return _ended(recorded, fact.account_id, row, tag)
 
 
-def _ended(
-    recorded: Recorded, account_id: str, end: BetEnd, tag: str, placed: tuple[LegResult, ...] = (), deductions: tuple[int, ...] = ()
-) -> Sequence[Change]:
+def _refused(recorded: Recorded, fact: BetRefused, tag: str) -> Sequence[Change]:
+    row = SettledRow(REFUSED, fact.stake_minor, (), fact.at, 0, (), (), fact.reason, fact.title)
+    return _ended(recorded, fact.account_id, row, tag)
+
+
+def _ended(recorded: Recorded, account_id: str, row: SettledRow, tag: str) -> Sequence[Change]:
     bet_id, settled, rows = recorded.stream_id, f"{tag}:settled:{account_id}", f"{tag}:bets"
-    row = SettledRow(end.outcome, end.returned_minor, end.results, end.at, end.settlement, placed, deductions)
     return (
         Put(rows, bet_id + END, _encode(row)),
         Unrank(f"{tag}:open:{account_id}", bet_id),
@@ -117,7 +112,9 @@ def _ended(
 def _cashed_out(recorded: Recorded, fact: BetCashedOut, tag: str) -> Sequence[Change]:
     row, end = CashRow(fact.stake_closed_minor, fact.cashed_out_minor, fact.potential_returns_minor), end_of(fact)
     kept = Put(f"{tag}:bets", recorded.stream_id + CASH, _encode(row))
-    return (kept,) if end is None else (kept, *_ended(recorded, fact.account_id, end, tag))
+    if end is None:
+        return (kept,)
+    return (kept, *_ended(recorded, fact.account_id, SettledRow(end.outcome, end.returned_minor, end.results, end.at, end.settlement), tag))
 
 
 def _reversed(recorded: Recorded, fact: BetSettlementReversed, tag: str) -> Sequence[Change]:
@@ -126,7 +123,9 @@ def _reversed(recorded: Recorded, fact: BetSettlementReversed, tag: str) -> Sequ
 
 
 _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
+    BetPending: _placed,
     BetPlaced: _placed,
+    BetRefused: _refused,
     BetLegResulted: _leg_resulted,
     BetCashedOut: _cashed_out,
     BetSettled: _settled,
@@ -135,7 +134,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     **free_bets.PROJECTED,
 }
 
-VIEW = View("portfolio", 6, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 7, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -201,56 +200,3 @@ def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
     found = [bet_of_rows(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None]
     return BetViews(found, more)
-
-
-@lru_cache(maxsize=BETS_REMEMBERED_MAX)
-def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None, cash: bytes | None = None) -> BetView:
-    """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
-    struck = _decode_placed(placed)
-    settled = decode_settled(end) if end is not None else None
-    cashed = _decode_cash(cash) if cash is not None else None
-    told = ToldRow((None,) * len(struck.legs), (), ())
-    if settled is not None:
-        told = ToldRow(settled.results, settled.placed, settled.deductions)
-    elif legs is not None:
-        told = _decode_told(legs)
-    return BetView(
-        bet_id,
-        struck.account_id,
-        struck.type,
-        settled.outcome if settled is not None else "open",
-        _odds(struck).text,
-        struck.stake_minor,
-        struck.currency,
-        cashed.potential_returns_minor if cashed is not None and settled is None else struck.potential_returns_minor,
-        settled.returns_minor if settled is not None else None,
-        [_leg(number, leg, told) for number, leg in enumerate(struck.legs)],
-        struck.position,
-        struck.at,
-        settled.at if settled is not None else None,
-        settled.settlement if settled is not None else 0,
-        bool(struck.each_way),
-        struck.each_way or None,
-        cashed.stake_closed_minor if cashed is not None else 0,
-        cashed.cashed_out_minor if cashed is not None else 0,
-        struck.free_bet_id or None,
-        tuple([together(group) for group in struck.same_game]),
-    )
-
-
-def _odds(struck: PlacedRow) -> Odds:
-    """Return the odds of a bet: what a unit of its stake returns at best."""
-    sizes, odds = folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs]
-    if struck.same_game:
-        return odds_of_line(odds, struck.same_game)
-    if not struck.each_way:
-        return odds_of_folds(sizes, odds)
-    return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in struck.legs], struck.each_way)
-
-
-def _leg(number: int, leg: LegRow, told: ToldRow) -> BetLegView:
-    odds, placed = leg.odds, told.placed[number] if told.placed else None
-    named = result_named(told.results[number], placed)
-    terms = None if leg.place_terms is None else "{}/{}".format(*leg.place_terms)
-    pence = told.deductions[number] if told.deductions else 0
-    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named, terms, pence)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from domain.bet.ends import BET_ENDS
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from domain.fixture.facts import FixtureFact, KickedOff
 from projections.changes import Change, Drop, Put, Spread, Tally
@@ -83,7 +83,7 @@ VIEW = View(
     2,
     project,
     consumes=_CONSUMED,
-    ignores=frozenset({BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
+    ignores=frozenset({BetPending, BetRefused, BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
     sees=sees,
 )
 

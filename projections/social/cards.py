@@ -18,7 +18,7 @@ from domain.settling import LegResult, odds_of_folds
 from domain.settling.same_game import odds_of_line
 from projections.betting import portfolio
 from projections.betting.bet_rows import RESULT_NAMES
-from projections.betting.bet_views import SameGameView, together
+from projections.betting.bet_view import SameGameView, decode_settled, together
 from projections.betting.board_queries import FixtureView
 from projections.betting.quotes import CurrentQuotes, Quoted, Quotes
 from projections.ports import Fields, ReadModels
@@ -203,7 +203,7 @@ async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Quoted
     ended = {}
     for card, (row,) in zip(asked, rows, strict=True):
         if row is not None:
-            end = portfolio.decode_settled(row)
+            end = decode_settled(row)
             shown_end = EndRow(end.outcome, end.returns_minor, end.results, micros(end.at))
             ended[card.slip_id] = card._replace(end=shown_end, results=end.results)
     return ended

@@ -21,7 +21,7 @@ import msgspec
 
 from domain.bet.ends import BET_ENDS
 from domain.bet.exposure import risks_of
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettlementReversed, Leg
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettlementReversed, Leg
 from domain.fact import EPOCH, Fact, Recorded
 from domain.market.facts import MarketFact, MarketPayoutLimited
 from domain.odds import Odds
@@ -185,5 +185,5 @@ def _as_struck(bet: ExposedBet) -> BetPlaced:
 
 
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
-_IGNORED: frozenset[type[Fact]] = frozenset({BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
+_IGNORED: frozenset[type[Fact]] = frozenset({BetPending, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
 VIEW = View("exposure", 4, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

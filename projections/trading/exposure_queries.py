@@ -58,7 +58,7 @@ class MarketExposure(msgspec.Struct, frozen=True):
     selections: list[SelectionExposure]
 
 
-class ExposedMarket(MarketView, frozen=True):
+class ExposedMarket(MarketView, frozen=True, kw_only=True):
     """A market as the board shows it, with what is at risk on it by currency: no `sums` where there are no open bets.
 
     `payout_minor_max` is the most that is paid on a bet with a leg on it, None where no trader limits it.

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from projections.changes import Add, Change, Drop, Put
 from projections.partitions import TAGS, tag_of
@@ -70,6 +70,6 @@ VIEW = View(
     2,
     project,
     consumes=frozenset({BetPlaced, BetCashedOut, BetSettled}),
-    ignores=frozenset({BetLegResulted, BetSettlementReversed}),
+    ignores=frozenset({BetPending, BetRefused, BetLegResulted, BetSettlementReversed}),
     sees=sees,
 )

@@ -5,7 +5,7 @@ import pytest
 from commands.audit import verify
 from commands.audit.checkpoint import Checkpoint
 from domain.account.facts import RoleRevoked
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettlementReversed
+from domain.bet.facts import BetLegResulted, BetPending, BetPlaced, BetSettlementReversed
 from domain.fixture.facts import FixtureEnded
 from domain.gate.facts import BettingEnded, BettingStopped
 from domain.ids import gate_of
@@ -19,6 +19,8 @@ from tests.audit_story import (
     BOSS,
     COMPETITION,
     CORRECTION,
+    DELAY_S,
+    DELAYED,
     FIXTURE,
     HOME_WON,
     LATE,
@@ -69,6 +71,7 @@ def test_each_bet_that_a_correction_concerns_is_looked_for_not_only_the_first():
         SINGLE: lambda: resettle(story, SINGLE, MARKET, (LOST,), 0, "lost"),
         LATE: lambda: resettle(story, LATE, MARKET, (LOST,), 0, "lost"),
         LOSER: lambda: resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN),
+        DELAYED: lambda: resettle(story, DELAYED, MARKET, (LOST,), 0, "lost", BEN),
         MULTIPLE: lambda: resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost"),
         TOGETHER: lambda: resettle(story, TOGETHER, MARKET, (LOST, WON), 0, "lost", BEN),
     }
@@ -90,6 +93,7 @@ def test_an_open_bet_that_was_told_otherwise_than_the_correction_says_is_found_a
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
+    settle(story, DELAYED, (WON,), 20_00, "won", BEN)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     story.add(CORRECTION, proposed(story, MARKET, "correct_result", home=2, away=3, void_reason="", reason="two goals were missing"))
     now = story.time
@@ -98,11 +102,23 @@ def test_an_open_bet_that_was_told_otherwise_than_the_correction_says_is_found_a
     resettle(story, SINGLE, MARKET, (LOST,), 0, "lost")
     resettle(story, LATE, MARKET, (LOST,), 0, "lost")
     resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)
+    resettle(story, DELAYED, MARKET, (LOST,), 0, "lost", BEN)
     late_us = story.now_us + 62 * SECOND_US
     overdue = verify(story, now_us=late_us).violation
     assert (overdue.name, overdue.bet_id) == ("correction-overdue", MULTIPLE)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, LOST, (LOST, None), story.time, 0))
     assert verify(story, now_us=late_us).violation is None
+
+
+def test_a_bet_that_still_waits_a_minute_after_its_delay_is_found():
+    story = clean()
+    story = story.until(story.place(BetPending, -1))
+    over_us = story.now_us + DELAY_S * SECOND_US
+    assert verify(story, now_us=over_us + 60 * SECOND_US).violation is None
+    overdue = verify(story, now_us=over_us + 61 * SECOND_US).violation
+    assert (overdue.name, overdue.bet_id, overdue.over_for_s) == ("delay-overdue", DELAYED, 61)
+    kept = Checkpoint.decoded(verify(story, now_us=over_us, keep_checkpoint=True).checkpoint.encoded())
+    assert verify(clean(), checkpoint=kept).violation is None, "what waits is kept in a checkpoint, and goes on from there"
 
 
 def test_a_checkpoint_keeps_a_correction_until_all_its_bets_were_seen_to_stand_by_it():

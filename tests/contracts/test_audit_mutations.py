@@ -47,6 +47,12 @@ FREE_FIELDS: dict[str, str] = {
     "bet.cashed_out.v1.legs[].chance_millionths": "one millionth: what floating-point numbers may differ by between processors",
     "bet.settled.v4.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v3.leg": "left out, in older logs, the market names it; any other leg is found",
+    "bet.pending.v1.legs[].version": "any version at which that price stood: what it is struck at names another",
+    "bet.pending.v1.legs[].fixture_id": "as of a bet that is struck",
+    "bet.pending.v1.rules": "where two versions round alike: what it is struck under is named then",
+    "bet.refused.v1.title": NAMED,
+    "bet.refused.v1.reason": "of what lies in a market it is checked; else who refused it knows",
+    "bet.refused.v1.evidence{}": "what the rule saw; of markets and their prices it is checked",
     "bet.placed.v7.legs[].asked": OWN_WORD,
     "bet.placed.v7.legs[].fixture_id": "left out, as in older logs; any other match is found",
     "bet.placed.v7.same_game[].chance_millionths": "one millionth, as of a cash-out",
@@ -145,8 +151,7 @@ FREE_WORDS: dict[str, str] = {
         f"{fact}.actor": ACTS_FOR
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
-            "account_gate.stake_factor_set.v1",
-            "free_bet.granted.v1",
+            *("account_gate.stake_factor_set.v1", "market.bet_delay_set.v1", "free_bet.granted.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *(
@@ -163,6 +168,7 @@ FREE_WORDS: dict[str, str] = {
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
     "bet.placed.v7.accept": OWN_WORD,
+    "bet.pending.v1.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",

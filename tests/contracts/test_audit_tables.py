@@ -6,11 +6,12 @@ import pytest
 
 from commands.audit import CameRow, CaseRow, ManagerTables, compare_tables, verify
 from commands.process_manager import partition_of_case
-from domain.bet.facts import BetSettled
+from domain.bet.facts import BetPlaced, BetSettled
 from domain.market.facts import MarketResulted
 from tests.audit_story import (
     BEN,
     BOTH,
+    DELAYED,
     FADED,
     FREE,
     GOALS,
@@ -30,14 +31,14 @@ from tests.audit_story import (
 )
 
 AWAITED = (
-    *((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET)),
+    *((LATE, MARKET), (LOSER, MARKET), (DELAYED, MARKET), (MULTIPLE, MARKET)),
     *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH), (FREE, GOALS)),
     *((TOGETHER, MARKET), (TOGETHER, BOTH)),
 )
 
 
 def leg_of(story: Story, bet_id: str, market_id: str) -> CaseRow:
-    struck = next(fact for fact in story.log if fact.stream_id == bet_id)
+    struck = next(fact for fact in story.log if fact.stream_id == bet_id and type(fact.body) is BetPlaced)
     part = next(index for index, leg in enumerate(struck.body.legs) if leg.market_id == market_id)
     return CaseRow(market_id, struck.position, part, bet_id, struck.body.account_id)
 

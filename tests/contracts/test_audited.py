@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from api.audit_report import Verified
 from api.cli.app import build_cli
-from commands.audit import Violation
+from commands.audit import Violation, violations
 from commands.audit.violations import SettlementOverdue, TableDiffers
+from tests.journeys.audited import LATE as FOUND_LATE
 from tests.journeys.audited import until_clean
 from tests.journeys.process_tree import Site
 
@@ -39,6 +40,13 @@ def test_what_is_only_late_is_waited_for_and_so_are_views_that_could_not_be_comp
     site = Audited(LATE, LATE)
     until_clean(site)
     assert site.left == []
+
+
+def test_everything_that_is_overdue_is_late_and_nothing_else():
+    late = {
+        name for name, each in vars(violations).items() if (getattr(each, "__doc__", None) or " ").splitlines()[0].startswith(FOUND_LATE)
+    }
+    assert late == {name for name in vars(violations) if name.endswith("Overdue")}
 
 
 def test_what_no_waiting_mends_fails_at_once_with_what_was_found():

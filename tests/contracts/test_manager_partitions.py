@@ -26,6 +26,7 @@ from tests.contracts.site_under_test import what_happened
 from tests.contracts.test_settler import MARKETS, Book
 
 EVERY = process_managers(1.0)
+(UNPLAYED,) = (manager for manager in EVERY if manager.name == "unplayed")
 ALL = range(PARTITIONS)
 TRADERS = [derived("account", name) for name in ("tess", "tom")]
 
@@ -63,7 +64,7 @@ def test_whatever_happens_to_one_key_is_in_one_partition_which_is_a_home_of_the_
         of_managers = {partition_of_case(change.key) for manager in EVERY for change in manager.react(recorded)}
         seen.update(manager.name for manager in EVERY if manager.react(recorded))
         assert set(homes.of(recorded)) == of_managers | set(only_views.of(recorded))
-    assert {"settlement", "abandonment", "unplayed"} == seen
+    assert {"settlement", "bet_delay", "abandonment", "unplayed"} == seen
     assert homes.name != only_views.name != Homes(VIEWS, [EVERY[0]._replace(version="2"), *EVERY[1:]]).name
     assert partition_of_case(MARKETS[0].upper()) == partition_of_case(MARKETS[0])
 
@@ -216,7 +217,7 @@ def test_what_is_due_is_not_begun_before_its_partition_has_read_what_might_have_
         connection.execute(due, (fixtures[1],))
 
         def begun() -> set[str]:
-            with closing(CaseWorker(book.url, book.dispatcher, EVERY[2])) as worker, connection.transaction(force_rollback=True):
+            with closing(CaseWorker(book.url, book.dispatcher, UNPLAYED)) as worker, connection.transaction(force_rollback=True):
                 named = {"manager": "unplayed", "limit": 10}
                 return {case.case_id for case in worker._claimed(worker._sql.claim_later, named)}
 

@@ -8,7 +8,7 @@ import pytest
 from commands.audit import verify
 from commands.audit.violations import ReturnsWrong
 from commands.betting.cash_out import QuoteCashOut
-from commands.betting.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet, SameGameWouldWait
 from commands.betting.same_game import QuotedLeg, QuoteSameGame, SameGameQuote
 from commands.betting.settle_bet import SettleBet
 from commands.ports import NewFact
@@ -24,7 +24,7 @@ from domain.fixture.commands import ChangeScore, EndFixture, KickOff
 from domain.gate.commands import StopBetting
 from domain.gate.decider import BettingSuspended
 from domain.ids import derived, slip_of, wallet_of
-from domain.market.commands import OpenMarket, PriceMarket, ResultMarket, SuspendMarket
+from domain.market.commands import OpenMarket, PriceMarket, ResultMarket, SetBetDelay, SuspendMarket
 from domain.market.facts import MarketResulted, Selection
 from domain.market.state import MarketSuspendedNow, SelectionWithdrawn
 from domain.odds import Odds, parse
@@ -322,6 +322,22 @@ def test_a_settlement_by_another_rule_is_found(book: Book):
 def test_there_is_no_offer_to_cash_out(book: Book):
     book.do(placed(book.do(HOME_AND_BOTH)))
     book.refused(CashOutRelatedLegs, QuoteCashOut(BET_1, ANN, 100, NOON), fixture_id=F1)
+
+
+def test_in_play_on_a_market_with_a_delay_it_is_refused_rather_than_waiting_and_so_is_a_tail_of_it(book: Book):
+    book.do(account(BOB, "bob", "bob@example.org"), deposit(account_id=BOB, reference="bob"))
+    early = placed(book.do(HOME_AND_BOTH))
+    other = AskedLeg(M2, "yes", parse("2.1"), 1)
+    book.do(early, SetBetDelay(id_of(RESULT), 5, NOON), SetBetDelay(M2, 7, NOON))
+    book.do(ShareBet(BET_1, ANN, "public", "hidden", 0, "", (), (), NOON), KickOff(F1, NOON), *repriced(BEFORE, RESULT, BOTH))
+    quoted, late = book.do(HOME_AND_BOTH), derived("bet", "late")
+    book.refused(SameGameWouldWait, msgspec.structs.replace(placed(quoted), bet_id=late), legs=NUMBERS, delay_s=5)
+    tail = TailSlip(derived("bet", "tailed"), BOB, slip_of(BET_1), "tail", 5_00, None, None, NOON)
+    book.refused(SameGameWouldWait, tail, legs=NUMBERS, delay_s=5)
+    book.do(SetBetDelay(id_of(RESULT), 0, NOON), KickOff(F2, NOON))
+    book.refused(SameGameWouldWait, msgspec.structs.replace(placed(quoted, other), bet_id=late), legs=NUMBERS, delay_s=7)
+    assert book.do(early).placed == struck(book), "a repeat gets the answer of then"
+    assert verify(book.store).violation is None
 
 
 def test_it_is_shared_with_its_odds_together_and_tailed_at_those_of_the_moment(book: Book):

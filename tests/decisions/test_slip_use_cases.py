@@ -9,7 +9,7 @@ from commands.betting.place_bet import BetReceipt
 from commands.social.mentions import MentionUnknown
 from commands.social.own_stake import TailStakeMalformed
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
-from commands.social.tail_slip import FadeImpossible, SlipSettled, TailSlip
+from commands.social.tail_slip import FadeImpossible, SlipSettled, TailSlip, TailWouldWait
 from commands.social.worst_odds import OddsBelowWorst
 from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
@@ -23,7 +23,7 @@ from domain.follow.facts import Blocked
 from domain.gate.commands import StopBetting
 from domain.gate.decider import BettingOver, BettingSuspended
 from domain.ids import derived, follow_of, pick_of, slip_of, tail_of
-from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, SuspendMarket
+from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, SetBetDelay, SuspendMarket
 from domain.market.facts import Selection
 from domain.market.state import MarketNotOpen, MarketSuspendedNow, MarketUnknown, SelectionUnknown
 from domain.odds import parse
@@ -243,6 +243,7 @@ def test_a_tail_is_refused_by_name(book: Book, command: TailSlip, refusal: Any, 
         ([CloseMarket(M1, NOON)], MarketNotOpen),
         ([StopBetting("sport", ("football",), "storm", NOON)], BettingSuspended),
         ([KickOff(F1, NOON), EndFixture(F1, 2, 1, 2, 1, NOON), ResultMarket(M1, NOON)], SlipSettled),
+        ([SetBetDelay(M1, 5, NOON), KickOff(F1, NOON)], TailWouldWait),
         ([TimeOut(BOB, later(days=2), BOB, NOON)], TimedOutNow),
     ],
 )

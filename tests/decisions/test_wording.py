@@ -16,6 +16,7 @@ from domain.notification.schedule import LANGUAGES
 from domain.notification.wording.catalog import BY_KIND, DECISIONS, LIMIT_CHANGES, MESSAGES, MODERATED, Catalog, Message
 from domain.notification.wording.words import CATALOGS, Words, words_of
 from projections.notifications.kinds import TELLINGS
+from projections.notifications.kinds.bet_refused import CAUSES
 from projections.notifications.told import NoticeRow, Shown
 from tests.views.history import NOON
 
@@ -23,6 +24,7 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 TEXTS = st.text(max_size=40)
 WHATS = {
     "bet_settled": ["won", "part_lost", "void", "lost", "cashed_out", "part_cashed_out"],
+    "bet_refused": [*{cause: slug for slug, cause in CAUSES.items()}.values(), "places-not-paid"],
     "money": ["Deposit", "Withdrawal"],
     "limits": [
         *[name.removeprefix("limits.") for name in BY_KIND["limits"] if name.startswith("limits.") and ".limit_" not in name],

@@ -9,6 +9,7 @@ WRONG = "WRONG: "
 LATE = tuple(
     (each.__doc__ or "").splitlines()[0]
     for each in (
+        violations.DelayOverdue,
         violations.SettlementOverdue,
         violations.CorrectionOverdue,
         violations.ResultOverdue,

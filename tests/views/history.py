@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
-from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.facts import BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, Leg
 from domain.bet.lines import folds_of, line_count
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
@@ -15,7 +15,16 @@ from domain.follow.facts import Followed, Unfollowed
 from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetUsed
 from domain.gate.facts import BettingReopened, BettingStopped, PricesVoided
 from domain.ids import derived, follow_of, gate_of, producer_of, reaction_of, slip_of, wallet_of
-from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.market.facts import (
+    MarketBetDelaySet,
+    MarketClosed,
+    MarketOpened,
+    MarketPriced,
+    MarketResulted,
+    MarketResumed,
+    MarketSuspended,
+    Selection,
+)
 from domain.odds import Odds, parse
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
@@ -29,6 +38,7 @@ from domain.wallet.facts import (
     SettlementReversed,
     StakeLost,
     StakeRefunded,
+    StakeReleased,
     StakeReserved,
     WalletOpened,
 )
@@ -69,6 +79,7 @@ class History:
         self._versions: dict[str, int] = {}
         self._available: dict[str, int] = {}
         self._fixtures: dict[str, str] = {}
+        self._pending: dict[str, BetPending] = {}
         self._seconds = 0
 
     def at(self) -> datetime:
@@ -111,6 +122,30 @@ class History:
         position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at, lines))
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         return position
+
+    def pend(self, account_id: str, bet_id: str, stake_minor: int, leg: tuple[str, str, str, int], delay_s: int = 5) -> None:
+        """Have a single wait."""
+        at, left = self.at(), self._move(account_id, -stake_minor)
+        market_id, selection, odds, version = leg
+        struck = Leg(market_id, selection, parse(odds), version, fixture_id=self._fixtures.get(market_id, ""))
+        potential_minor = potential_of_folds_minor(stake_minor, folds_of("single", 1), [struck.odds])
+        fact = BetPending(account_id, stake_minor, "EUR", "single", (struck,), "exact", potential_minor, delay_s, at)
+        self.add(bet_id, fact)
+        self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
+        self._pending[bet_id] = fact
+
+    def strike_pending(self, bet_id: str) -> None:
+        """Strike a bet that waits, as it was asked for."""
+        fact = self._pending.pop(bet_id)
+        what = (fact.account_id, fact.stake_minor, fact.currency, fact.type, fact.legs, fact.accept, fact.potential_returns_minor)
+        self.add(bet_id, BetPlaced(*what, self.at()))
+
+    def refuse_pending(self, bet_id: str, reason: str = "prices-moved") -> None:
+        """Refuse a bet that waits."""
+        fact = self._pending.pop(bet_id)
+        at, left = self.at(), self._move(fact.account_id, fact.stake_minor)
+        self.add(bet_id, BetRefused(fact.account_id, fact.stake_minor, reason, "A price moved.", {}, at))
+        self.add(wallet_of(fact.account_id), StakeReleased(fact.account_id, bet_id, fact.stake_minor, left, fact.at, at))
 
     def settle(
         self,
@@ -208,16 +243,26 @@ def busy(seed: int, facts_min: int = 400) -> History:
     return history
 
 
+def markets_of_football(history: History) -> set[str]:
+    """The markets that the gates of a busy history are above."""
+    log = history.log.read(0, 1_000)
+    scheduled = {fact.stream_id: fact.body for fact in log if isinstance(fact.body, FixtureScheduled)}
+    opened = {fact.stream_id: fact.body for fact in log if isinstance(fact.body, MarketOpened)}
+    return {market_id for market_id, fact in opened.items() if scheduled[fact.fixture_id].sport == "football"}
+
+
 class _Story:
     def __init__(self, rng: random.Random, history: History, accounts: Sequence[str]) -> None:
         self.rng, self.history, self.accounts = rng, history, accounts
         self.live: list[tuple[str, str]] = []
         self.open: list[tuple[str, str, int, str]] = []
+        self.pending: list[tuple[str, str, int, str]] = []
         self.numbers = 0
         self.sessions = 0
         self.shared: set[str] = set()
-        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate, self.feed, self.free)
-        self.weights = (6, 50, 20, 5, 3, 3, 5, 3, 8, 4)
+        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate, self.feed)
+        self.turns += (self.free, self.delay)
+        self.weights = (6, 50, 20, 5, 3, 3, 5, 3, 8, 4, 12)
 
     def number(self) -> int:
         self.numbers += 1
@@ -237,6 +282,22 @@ class _Story:
             stake_minor, bet_id = self.rng.randint(1, 50), named("bet", self.number())
             self.history.bet(account_id, bet_id, stake_minor, (market_id, self.rng.choice(("home", "draw", "away")), "2.35", 1))
             self.open.append((account_id, bet_id, stake_minor, market_id))
+
+    def delay(self) -> None:
+        """A market makes bets wait, and a bet waits; some that wait are struck or refused."""
+        if self.live:
+            account_id, (_, market_id) = self.rng.choice(self.accounts), self.rng.choice(self.live)
+            stake_minor, bet_id = self.rng.randint(1, 50), named("bet", self.number())
+            self.history.add(market_id, MarketBetDelaySet(self.rng.randint(0, 12), self.history.at()))
+            self.history.pend(account_id, bet_id, stake_minor, (market_id, "home", "2.35", 1))
+            self.pending.append((account_id, bet_id, stake_minor, market_id))
+        while self.pending and self.rng.random() < 0.6:
+            waiting = self.pending.pop(self.rng.randrange(len(self.pending)))
+            if waiting[3] in {market_id for _, market_id in self.live} and self.rng.random() < 0.6:
+                self.history.strike_pending(waiting[1])
+                self.open.append(waiting)
+            else:
+                self.history.refuse_pending(waiting[1])
 
     def reprice(self) -> None:
         if self.live:

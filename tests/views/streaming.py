@@ -145,7 +145,7 @@ def applied(shown, changes):
     shown = {**shown, **changes.get("money", {})}
     for bet in changes["bets"]:
         lists = {name: [each for each in shown[name]["items"] if each["bet_id"] != bet["bet_id"]] for name in ("open", "settled")}
-        lists["open" if bet["status"] == "open" else "settled"].insert(0, bet)
+        lists["open" if bet["status"] in ("pending", "open") else "settled"].insert(0, bet)
         shown |= {name: {**shown[name], "items": items} for name, items in lists.items()}
     shown["open"]["items"] = shown["open"]["items"][:200]
     shown["settled"]["items"] = shown["settled"]["items"][:50]

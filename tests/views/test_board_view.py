@@ -7,7 +7,7 @@ import pytest
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureRescheduled, ScoreChanged
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import gate_of, producer_of
-from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.market.facts import MarketBetDelaySet, MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import LOST, VOID, WON
 from projections.betting import board, board_queries
@@ -88,6 +88,15 @@ def test_the_version_shown_is_the_one_of_the_last_fact_of_the_market():
     assert [each.odds for each in market_of(history).selections] == ["1.50", "4.00", "9.00"]
     history.add(MARKET, MarketClosed(history.at()))
     assert (market_of(history).status, market_of(history).version) == ("closed", 5)
+
+
+def test_a_market_says_how_long_a_bet_in_play_waits_and_stands_at_its_prices_version():
+    history = one_match()
+    assert market_of(history).bet_delay_s == 0
+    history.add(MARKET, MarketBetDelaySet(5, history.at()))
+    assert (market_of(history).bet_delay_s, market_of(history).version) == (5, 1)
+    history.add(MARKET, MarketBetDelaySet(0, history.at()))
+    assert market_of(history).bet_delay_s == 0
 
 
 def test_a_resulted_market_says_how_each_selection_came_out():

@@ -6,11 +6,10 @@ import random
 import pytest
 
 from commands.ports import StoreUnavailable
-from domain.fixture.facts import FixtureScheduled
 from tests.views import test_feed_channel as feeds
 from tests.views import test_slip_channel as slips
 from tests.views.edged import Edged
-from tests.views.history import busy, named
+from tests.views.history import busy, markets_of_football, named
 from tests.views.social_history import SocialStory
 from tests.views.streaming import Streamed, comparable, reloaded
 
@@ -31,9 +30,7 @@ async def tossed(edged, rng):
 def test_boards_and_portfolios_on_an_edge_are_what_a_reload_shows(seed):
     history, rng = busy(200 + seed, 400), random.Random(seed)  # noqa: S311  (a story, not a secret)
     names = [f"portfolio:#{named('account', n)}" for n in range(6)] + [f"fixture:{named('fixture', n)}" for n in range(1, 8)]
-    sports = {fact.stream_id: fact.body.sport for fact in history.log.read(0, 1_000) if isinstance(fact.body, FixtureScheduled)}
-    of_football = [n for n in range(1, 9) if sports.get(named("fixture", n)) == "football"]
-    names += [f"market:{named('market', n)}" for n in of_football]  # the gates that the story names are football's
+    names += [f"market:{market_id}" for market_id in sorted(markets_of_football(history))[:5]]
 
     async def story():
         streamed, readers, again = Streamed(history), {}, 0

@@ -130,6 +130,12 @@ def _settled(history: InboxHistory) -> str:
     return f"bet_settled:{BET}"
 
 
+def _refused(history: InboxHistory) -> str:
+    history.pend(ANN, BET, 1_00, (MARKET, "home", "2.35", 1))
+    history.refuse_pending(BET)
+    return f"bet_refused:{BET}"
+
+
 def _kick_off(history: InboxHistory) -> str:
     history.bet(ANN, BET, 1_00, (MARKET, "home", "2.35", 1))
     history.kick_off(FIXTURE)
@@ -144,6 +150,7 @@ def _alert(history: InboxHistory) -> str:
 
 CAUSES: dict[str, Callable[[InboxHistory], str]] = {
     "bet_settled": _settled,
+    "bet_refused": _refused,
     "kickoff": _kick_off,
     "price_alert": _alert,
     "slip_shared": _slip,

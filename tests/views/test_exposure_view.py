@@ -241,7 +241,7 @@ def net_minor(placed: BetPlaced, came: dict[str, str]) -> int:
 
 @pytest.mark.parametrize("seed", range(20, 23))
 def test_it_is_the_same_however_the_log_is_read_and_whenever_a_projector_begins_anew(seed: int):
-    history = busy(seed)
+    history = busy(seed, 500)
     shown = Shown(history)
     assert shown.listed().items
     assert shown.listed() == Shown(history, 1).listed() == Shown(history, 7).listed()

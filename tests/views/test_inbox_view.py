@@ -28,7 +28,7 @@ from domain.notification.facts import (
     PreferenceSet,
     ScheduleSet,
 )
-from domain.notification.kinds import ADDRESSED
+from domain.notification.kinds import ADDRESSED, KINDS
 from domain.settling import WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.past_views import PastViews
@@ -309,6 +309,27 @@ def test_a_bet_says_how_it_came_out(history: InboxHistory):
     history.settle(ANN, named("bet", 2), "lost", 10_00, 0, WON)
     assert says(history, ANN, group="bets") == ["Your bet lost", "Your bet won and returned 36.00 EUR"]
     assert [item.bet_id for item in read(history, ANN, group="bets").items] == [named("bet", 2), named("bet", 1)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "because"),
+    [
+        ("prices-moved", "the price had moved"),
+        ("market-suspended-now", "betting on it was suspended"),
+        ("betting-over", "betting on it had ended"),
+        ("timed-out-now", "your account was in a time-out by then"),
+        ("places-not-paid", "it was refused when its delay was over"),
+    ],
+)
+def test_a_bet_that_was_refused_after_its_delay_says_why_and_that_the_stake_is_back(history: InboxHistory, reason: str, because: str):
+    history.wallet(ANN, 100_00)
+    history.pend(ANN, named("bet", 1), 10_00, (MARKET, "home", "3.6", 1))
+    history.gate(ANN, TimedOut(ANN, datetime(2026, 7, 1, 9, tzinfo=NOON.tzinfo), ANN, history.at()))
+    assert says(history, ANN, group="bets") == []
+    history.refuse_pending(named("bet", 1), reason)
+    assert says(history, ANN, group="bets") == [f"Your bet was not struck: {because}. The stake of 10.00 EUR is back"]
+    kind = KINDS["bet_refused"]
+    assert (kind.is_urgent, kind.promotes) == (True, False), "it is told at once, and to whoever may not bet any more"
 
 
 def test_a_request_is_told_while_it_stands_and_a_follower_as_long_as_it_follows(history: InboxHistory):

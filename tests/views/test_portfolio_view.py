@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from domain.bet.facts import BetLegResulted
+from domain.fact import micros
 from domain.ids import wallet_of
 from domain.settling import LOST, VOID, WON
 from domain.wallet.facts import FundsDeposited
@@ -62,6 +63,47 @@ def test_a_bet_of_several_lines_shows_what_its_whole_stake_would_return():
     history.add(BET_1, BetLegResulted(ANN, legs[1][0], LOST, (None, LOST, None), history.at(), 1))
     (bet,) = shown(history).open.items
     assert [leg.result for leg in bet.legs] == ["open", "lost", "open"]
+
+
+def test_a_bet_that_waits_is_pending_among_the_open_ones_until_then_and_its_stake_is_at_risk():
+    history = History()
+    history.wallet(ANN, 50_00)
+    history.pend(ANN, BET_1, 10_00, LEG, delay_s=5)
+    asked_us = next(fact.committed_us for fact in history.log.read(0, 100) if fact.stream_id == BET_1)
+    found = shown(history)
+    (bet,) = found.open.items
+    assert (found.available_minor, found.at_risk_minor, found.settled.items) == (40_00, 10_00, [])
+    assert (bet.status, bet.odds, bet.stake_minor, bet.potential_returns_minor) == ("pending", "2.35", 10_00, 23_50)
+    assert (micros(bet.pending_until) - asked_us, bet.reason, bet.returns_minor) == (5_000_000, None, None)
+
+
+def test_a_bet_that_waited_is_open_once_struck_as_the_newest():
+    history = History()
+    history.wallet(ANN, 50_00)
+    history.pend(ANN, BET_1, 10_00, LEG)
+    history.bet(ANN, BET_2, 10_00, LEG)
+    history.strike_pending(BET_1)
+    found = shown(history)
+    assert [(bet.bet_id, bet.status, bet.pending_until) for bet in found.open.items] == [(BET_1, "open", None), (BET_2, "open", None)]
+    assert found.at_risk_minor == 20_00
+
+
+def test_a_refused_bet_is_shown_among_the_settled_with_why_and_its_stake_is_back():
+    history = History()
+    history.wallet(ANN, 50_00)
+    history.pend(ANN, BET_1, 10_00, LEG)
+    history.refuse_pending(BET_1)
+    found = shown(history)
+    (bet,) = found.settled.items
+    assert (found.available_minor, found.at_risk_minor, found.open.items) == (50_00, 0, [])
+    assert (bet.status, bet.reason, bet.reason_title, bet.returns_minor, bet.settlement) == (
+        "refused",
+        "prices-moved",
+        "A price moved.",
+        10_00,
+        0,
+    )
+    assert [leg.result for leg in bet.legs] == ["open"]
 
 
 def test_a_bet_that_was_settled_anew_is_shown_once_as_it_stands_now_and_what_is_owed_until_it_is_repaid():

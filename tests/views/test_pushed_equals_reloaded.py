@@ -8,10 +8,10 @@ import pytest
 
 from domain.fixture.facts import ClockAdvanced, FixtureScheduled
 from domain.ids import producer_of
-from domain.market.facts import MarketOpened, MarketPriced, MarketResumed, MarketSuspended
+from domain.market.facts import MarketPriced, MarketResumed, MarketSuspended
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import WON
-from tests.views.history import ANN, MARKS, History, busy, named, priced
+from tests.views.history import ANN, MARKS, History, busy, markets_of_football, named, priced
 from tests.views.streaming import Streamed, comparable, reloaded
 
 FIXTURE, MARKET = named("fixture", 1), named("market", 1)
@@ -38,11 +38,8 @@ def streamed_to_the_end(history):
 def test_a_snapshot_and_the_changes_after_it_are_what_a_reload_shows(seed):
     history, rng = busy(seed, 500), random.Random(seed)  # noqa: S311  (a story, not a secret)
     accounts = [f"portfolio:#{named('account', number)}" for number in range(6)]
-    scheduled = {fact.stream_id: fact.body for fact in history.log.read(0, 1_000) if isinstance(fact.body, FixtureScheduled)}
-    fixtures = [f"fixture:{fixture_id}" for fixture_id in scheduled]
-    opened = {fact.stream_id: fact.body for fact in history.log.read(0, 1_000) if isinstance(fact.body, MarketOpened)}
-    of_football = {market_id for market_id, fact in opened.items() if scheduled[fact.fixture_id].sport == "football"}
-    markets = [f"market:{market_id}" for market_id in sorted(of_football)]  # the gates that the story names are football's
+    fixtures = [f"fixture:{fact.stream_id}" for fact in history.log.read(0, 1_000) if isinstance(fact.body, FixtureScheduled)]
+    markets = [f"market:{market_id}" for market_id in sorted(markets_of_football(history))]
 
     async def story():
         streamed, readers, head = Streamed(history), {}, history.log.head()

@@ -79,6 +79,17 @@ def test_what_was_staked_and_returned_since_a_moment_is_summed_up_from_the_lines
     assert every == statement.Spent(25_00 + statement.PAGE_MAX, 10_00, complete=True)
 
 
+def test_the_stake_of_a_refused_bet_was_never_staked():
+    history, bet_id = History(), named("bet", 1)
+    history.wallet(ANN, 30_00)
+    history.pend(ANN, bet_id, 10_00, LEG)
+    history.refuse_pending(bet_id)
+    lines = [(line.kind, line.amount_minor, line.available_minor, line.reference) for line in shown(history).items[:2]]
+    assert lines == [("released", 10_00, 30_00, bet_id), ("stake", -10_00, 20_00, bet_id)]
+    spent = seen(history, lambda reads: statement.spent_since(reads, ANN, EPOCH))
+    assert spent == statement.Spent(0, 0, complete=True)
+
+
 def test_each_line_is_the_one_before_it_plus_its_amount_over_all_pages():
     history = History()
     history.wallet(ANN, 100_00)

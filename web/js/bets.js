@@ -28,6 +28,8 @@ function statusWords(bet) {
   const returned = money(bet.returns_minor ?? 0, bet.currency);
   const cashed = bet.cashed_out_minor ? `, ${money(bet.cashed_out_minor, bet.currency)} cashed out` : "";
   if (bet.status === "cashed_out") return { words: `cashed out for ${returned}`, tone: "" };
+  if (bet.status === "pending") return { words: `pending until ${timeOf(bet.pending_until, true)}`, tone: "" };
+  if (bet.status === "refused") return { words: `not placed, ${returned} came back. ${bet.reason_title}`, tone: "" };
   if (bet.status === "open") return { words: `returns ${money(bet.potential_returns_minor, bet.currency)}${cashed}`, tone: "" };
   if (bet.status === "won") return { words: `won, returned ${returned}`, tone: "won" };
   if (bet.status === "lost") return { words: "lost", tone: "lost" };
@@ -65,7 +67,7 @@ export class OpenBets {
     set(this.panel, "hidden", !session.signedIn || !open.length);
     write(this.count, String(open.length));
     const shown = open.slice(0, 4);
-    const key = JSON.stringify([shown.map((bet) => [bet.bet_id, nameOf(bet.type, bet.legs.length), this._app.naming.of(bet.legs[0])?.match]), settings.odds]);
+    const key = JSON.stringify([shown.map((bet) => [bet.bet_id, bet.status, nameOf(bet.type, bet.legs.length), this._app.naming.of(bet.legs[0])?.match]), settings.odds]);
     fill(this.list, key, () => shown.map((bet) => betEntry(this._app, bet)));
   }
 }
@@ -147,7 +149,7 @@ export class BetDetail {
     this.cashOut = new CashOut(app, () => this._read());
     this.sharing = new Sharing(app);
     this.element = el("div", { class: "stack" }, el("nav", { class: "title small soft", "aria-label": "Way back" }, el("a", { href: "/bets" }, "My bets")), this.body, this.cashOut.element, this.sharing.element);
-    app.wallet.addEventListener("change", () => this.element.isConnected && this.bet?.status === "open" && this._read());
+    app.wallet.addEventListener("change", () => this.element.isConnected && ["pending", "open"].includes(this.bet?.status) && this._read());
   }
 
   show(route) {
@@ -207,8 +209,8 @@ export class BetDetail {
         { class: "sums panel pad-in" },
         row(bet.free_bet_id ? "Free bet, stake not returned" : "Stake", money(bet.stake_minor, bet.currency)),
         ...(bet.same_game ?? []).map((group) => row(togetherWords(group), `at ${this._app.shown(group.odds)}`)),
-        row("Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
-        row(bet.status === "open" ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),
+        row(["pending", "refused"].includes(bet.status) ? "Asked for" : "Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
+        row(["pending", "open"].includes(bet.status) ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),
         bet.settled_at ? row("Settled", `${timeOf(bet.settled_at, true)}, ${dayOf(bet.settled_at)}`) : "",
         row("Number", el("span", { class: "ids" }, bet.bet_id)),
       ),

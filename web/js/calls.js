@@ -40,6 +40,11 @@ export class Calls {
     }
   }
 
+  /** Return a bet of the account's as it stands. */
+  bet(id) {
+    return this._api.get(`/v1/bets/${id}`);
+  }
+
   /** Return a market as it stands. */
   async market(id) {
     const overHttp = () => this._api.get(`/v1/markets/${id}`);

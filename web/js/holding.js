@@ -6,10 +6,11 @@ import { protectionOf } from "./refusing.js";
 import * as slips from "./slip.js";
 
 export const WAITS_MS = [1000, 2000, 3000, 5000];
+const DECIDED_EVERY_MS = 500;
 const nameOf = (accountId) => `slipstream.slip.${accountId}`;
 
 /**
- * The slip of this page. It tells "change" whenever the slip is another one, "placed" when a bet was struck.
+ * The slip of this page. It tells "change" whenever the slip is another one, "placed" when a bet was struck or waits in play to be.
  *
  * `pending` is what was sent for an account that is signed out since; it is asked for again when that account is back.
  */
@@ -65,18 +66,31 @@ export class Holder extends EventTarget {
     for (let round = 0; this._mine(); round += 1) {
       await Promise.all(this.slip.sent.parts.filter(isOpen).map((part) => this._askOne(part)));
       if (!this._mine()) return;
-      await this._wait(Math.max(WAITS_MS[Math.min(round, WAITS_MS.length - 1)], this._askedToWaitMs));
+      await this._wait(Math.max(this._pauseMs(round), this._askedToWaitMs));
     }
+  }
+
+  /** Bets that wait in play are looked at when their delay is over, and often from then on. */
+  _pauseMs(round) {
+    const parts = this.slip.sent.parts.filter(isOpen);
+    if (parts.some((part) => part.status !== "pending")) return WAITS_MS[Math.min(round, WAITS_MS.length - 1)];
+    return Math.max(Math.min(...parts.map((part) => part.until)) - Date.now(), DECIDED_EVERY_MS);
+  }
+
+  /** Take what is known of the account's bets: where one that waits was decided, ask what became of it. */
+  learn(bets) {
+    const waiting = new Set((this.slip.sent?.parts ?? []).filter((part) => part.status === "pending").map((part) => part.receipt.bet_id));
+    if (waiting.size && bets.some((bet) => waiting.has(bet.bet_id) && bet.status !== "pending")) this._wake?.();
   }
 
   async _askOne(part) {
     const again = { status: part.tries || part.status === "unknown" ? "unknown" : "placing", tries: part.tries + 1 };
     const accountId = this._accountId;
-    this.change(slips.answered, part.key, again);
-    const news = await this._answerOf(part);
+    if (part.status !== "pending") this.change(slips.answered, part.key, again);
+    const news = part.status === "pending" ? await this._decisionOf(part) : await this._answerOf(part);
     if (accountId !== this._accountId) return;
     this.change(slips.answered, part.key, news);
-    if (news.status === "placed") this.dispatchEvent(new Event("placed"));
+    if (news.status === "placed" || news.receipt?.status === "pending") this.dispatchEvent(new Event("placed"));
     if (news.status === "refused") this.dispatchEvent(new Event("refused"));
     if (news.status === "refused") this.protection = protectionOf(news.problem) ?? this.protection;
   }
@@ -84,11 +98,27 @@ export class Holder extends EventTarget {
   async _answerOf(part) {
     this._askedToWaitMs = 0;
     try {
-      return { status: "placed", receipt: await this._calls.placeBet(part.body, part.key) };
+      const receipt = await this._calls.placeBet(part.body, part.key);
+      if (receipt.status === "pending") return { status: "pending", receipt, until: Date.now() + 1000 * receipt.delay_s };
+      return { status: "placed", receipt };
     } catch (error) {
       this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
       if (isDefinite(error)) return { status: "refused", problem: error.problem };
       return { status: "unknown" };
+    }
+  }
+
+  /** Return what became of a bet that waits; as long as that is not known it goes on waiting. */
+  async _decisionOf(part) {
+    this._askedToWaitMs = 0;
+    try {
+      const bet = await this._calls.bet(part.receipt.bet_id);
+      if (bet.status === "pending") return {};
+      if (bet.status !== "refused") return { status: "placed", receipt: { ...bet, status: "open" } };
+      return { status: "refused", problem: { type: bet.reason, title: bet.reason_title, delayed: true } };
+    } catch (error) {
+      this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
+      return {};
     }
   }
 
@@ -138,7 +168,7 @@ export class Holder extends EventTarget {
   }
 }
 
-const isOpen = (part) => part.status === "placing" || part.status === "unknown";
+const isOpen = (part) => part.status === "placing" || part.status === "unknown" || part.status === "pending";
 
 /** A bet is decided by a problem that speaks of the bet. No session, too many requests and trouble of the server say nothing of it. */
 export function isDefinite(error) {

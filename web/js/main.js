@@ -199,6 +199,7 @@ function wanted() {
 
 for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.freeBets, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
+app.wallet.addEventListener("change", () => holder.learn([...(app.wallet.open ?? []), ...(app.wallet.settled ?? [])]));
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
 addEventListener("pagehide", () => store.rememberHistory());

@@ -16,7 +16,7 @@ export function portfolioAfter(known, { snapshot, changes }) {
   if (!known) return null;
   const gone = new Set((changes.bets ?? []).map((bet) => bet.bet_id));
   const lists = { open: others(known.open, gone), settled: others(known.settled, gone) };
-  for (const bet of changes.bets ?? []) lists[bet.status === "open" ? "open" : "settled"].unshift(bet);
+  for (const bet of changes.bets ?? []) lists[["pending", "open"].includes(bet.status) ? "open" : "settled"].unshift(bet);
   return { ...known, ...changes.money, open: { items: lists.open.slice(0, OPEN_MAX) }, settled: { items: lists.settled.slice(0, SETTLED_MAX) } };
 }
 

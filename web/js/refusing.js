@@ -5,10 +5,12 @@ import { inUtc } from "./own_limits.js";
 import { shownOdds } from "./odds.js";
 
 const NOTHING_STAKED = "Nothing was staked.";
+const STAKE_BACK = "The stake is back.";
 
 /** Return {title, detail} of a bet that was refused. `named` returns the selection of a market id, `format` is how odds are written. */
 export function betRefusal(problem, { currency, format, named }) {
   const slug = (problem.type ?? "").split(":").pop();
+  if (problem.delayed) return { slug, title: "Not placed after the delay", detail: `${problem.title ?? "It was refused."} ${STAKE_BACK}` };
   const said = WORDS[slug]?.(problem, { currency, format, named });
   if (said) return { slug, title: `Not placed: ${said[0]}`, detail: `${said[1] ?? ""} ${NOTHING_STAKED}`.trim() };
   return { slug, title: "Not placed", detail: `${problem.title ?? "The server refused it."} ${NOTHING_STAKED}` };
@@ -60,6 +62,9 @@ const WORDS = {
     "it is over your daily cap",
     `You staked ${money(p.staked_minor, currency)} of ${money(p.daily_cap_minor, currency)} by tails today.`,
   ],
+  "same-game-would-wait": (p) => ["picks of one match cannot wait in play", `A bet on this match waits ${p.delay_s} s: bet on each alone.`],
+  "free-bet-would-wait": () => ["a free bet cannot wait in play", "Use it before kick-off, or bet your own money."],
+  "tail-would-wait": (p) => ["in play it would wait", `A bet on this match waits ${p.delay_s} s: place it as a bet of your own.`],
   "slip-settled": () => ["every match of this slip is over"],
   "slip-unknown": () => ["this slip is not there any more"],
   "fade-impossible": () => ["this slip has no other side"],

@@ -194,7 +194,7 @@ function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, g
   return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}) });
 }
 
-/** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */
+/** Note what became of one request: {status: "placing" | "unknown" | "pending" | "placed" | "refused", receipt, problem}; one that is pending is decided after `until`. */
 export function answered(slip, key, news) {
   if (!slip.sent) return slip;
   const parts = slip.sent.parts.map((part) => (part.key === key && !isDefinite(part) ? { ...part, ...news } : part));

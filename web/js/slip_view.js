@@ -12,6 +12,9 @@ import { sheet } from "./sheet.js";
 import { Together } from "./together.js";
 import * as slips from "./slip.js";
 
+/** Return the seconds until the bets of a slip that wait in play are decided, 0 where none waits. */
+const pendingS = (slip) => Math.max(0, ...(slip.sent?.parts ?? []).map((part) => (part.status === "pending" ? Math.ceil((part.until - Date.now()) / 1000) : 0)));
+
 const QUICK = { 0: [500, 1000, 2500, 5000], 2: [500, 1000, 2500, 5000], 3: [5000, 10_000, 25_000, 50_000] };
 
 /** The slip in `root`; `app` is what main.js put together. */
@@ -67,6 +70,7 @@ export class SlipView {
       availableMinor: wallet.availableMinor,
       currency: slip.sent?.currency ?? session.currency,
       accept: settings.accept,
+      pendingS: pendingS(slip),
       retryS: Math.max(0, Math.ceil((holder.retryAt - world.now) / 1000)),
     };
   }

@@ -7,7 +7,7 @@ import { unpriced } from "./refusing.js";
 import { betsOf, freeBetOf, isFrozen, isSeparate, kindOf, kindsOf, togetherOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
 
-/** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS}. */
+/** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS, delayS}. */
 export function legStanding(pick, offer, now) {
   if (!offer) return { state: "unknown" };
   const { market, selection, fixture } = offer;
@@ -17,8 +17,9 @@ export function legStanding(pick, offer, now) {
   if (isStale(fixture, now)) return { state: "stale", ageS: Math.round(ageMs(fixture, now) / 1000) };
   if (!selection.odds) return { state: "suspended", withdrawn: true };
   const moved = compare(selection.odds, pick.odds);
-  if (moved === 0) return { state: "same" };
-  return { state: "changed", direction: moved > 0 ? "up" : "down", odds: selection.odds, version: market.version };
+  const delayS = fixture.status === "live" ? (market.bet_delay_s ?? 0) : 0;
+  if (moved === 0) return { state: "same", delayS };
+  return { state: "changed", direction: moved > 0 ? "up" : "down", odds: selection.odds, version: market.version, delayS };
 }
 
 /** Return whether a changed price waits for a press, by what the bettor chose. */
@@ -30,7 +31,7 @@ export function asks(leg, accept) {
  * Return where the whole slip stands: {state, label, why, symbol, enabled, action}.
  *
  * `world`: legs (a Map of pick keys to `legStanding`), off, signedIn, staff, protection, availableMinor (null where not known), currency,
- * accept, format (of odds).
+ * accept, format (of odds), retryS and pendingS (until what is not known is asked again, until a bet that waits is decided).
  */
 export function standing(slip, world) {
   if (isFrozen(slip)) return underWay(slip, world);
@@ -44,6 +45,7 @@ function underWay(slip, world) {
   const open = parts.filter((part) => part.status === "placing" || part.status === "unknown");
   const unknown = open.some((part) => part.status === "unknown");
   if (unknown) return { state: "unknown", label: world.retryS ? `Asking again in ${world.retryS} s` : "Asking again", symbol: "spin", why: "You may leave this page. The answer will be in My bets." };
+  if (!open.length) return { state: "pending", label: world.pendingS ? `Pending, ${world.pendingS} s` : "Checking the price", symbol: "spin", why: "In play a bet waits: market and price are checked again before it is struck. Your stake is set aside." };
   const odds = open.length === 1 && parts.length === 1 ? ` at ${world.sentOdds}` : "";
   return { state: "placing", label: `Placing${odds}\u2026`, symbol: "spin", why: "Usually under a second." };
 }
@@ -100,7 +102,9 @@ function acceptWhy(waiting, world) {
 
 function ready(slip, world, total) {
   const promise = { exact: "Struck at the odds shown, or not at all.", better: "Struck at the odds shown or better ones, or not at all.", any: "Struck at the odds that stand when it arrives." };
-  return { state: "ready", label: placeLabel(slip, world, total), why: promise[world.accept], enabled: true, action: "place" };
+  const delayS = Math.max(0, ...slip.picks.map((pick) => world.legs.get(pick.key).delayS ?? 0));
+  const waits = delayS ? ` In play it waits ${delayS} s, and is checked again then.` : "";
+  return { state: "ready", label: placeLabel(slip, world, total), why: `${promise[world.accept]}${waits}`, enabled: true, action: "place" };
 }
 
 function placeLabel(slip, world, total) {

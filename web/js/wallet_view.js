@@ -10,7 +10,7 @@ import { leftWords } from "./refusing.js";
 import { NoAnswer, Problem } from "./api.js";
 import { kept, keep } from "./storing.js";
 
-const KINDS = { deposit: "Deposit", withdrawal: "Withdrawal", stake: "Stake", cash_out: "Cash-out", returns: "Returns", refund: "Refund", lost: "Lost stake", reversal: "Settlement corrected" };
+const KINDS = { deposit: "Deposit", withdrawal: "Withdrawal", stake: "Stake", released: "Stake released", cash_out: "Cash-out", returns: "Returns", refund: "Refund", lost: "Lost stake", reversal: "Settlement corrected" };
 const OUT = new Set(["withdrawal", "stake"]);
 const AN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PENDING = "slipstream.transfer";

@@ -21,7 +21,11 @@ class LegShape(BaseModel):
 
 
 class BetReceiptShape(BaseModel):
-    """A bet as it was struck. A retry with the same key gets the same bytes, whatever became of the bet since."""
+    """A bet as it was struck, or, with status 202, as it waits. A retry with the same key gets the same bytes, whatever became of it since.
+
+    A bet in play on a market with a delay is pending for `delay_s` seconds from its commit: its stake is reserved, and when they are over
+    it is struck at what holds then, or refused. GET /v1/bets/{bet_id} says what became of it, as does the channel of the portfolio.
+    """
 
     bet_id: Id
     status: str
@@ -41,6 +45,7 @@ class BetReceiptShape(BaseModel):
     each_way_rule: str | None = Field(None, examples=[None])
     free_bet_id: str | None = Field(None, examples=[None], description="There where the stake is a free bet, which is not returned.")
     same_game: list[SameGameShape] = Field([], description="Legs of one match; there where there are any.")
+    delay_s: int = Field(0, examples=[0], description="There where the bet is pending.")
 
 
 class WalletShape(BaseModel):
@@ -60,7 +65,8 @@ class WalletShape(BaseModel):
 class LineShape(BaseModel):
     """A movement of the wallet, and what was available after it; `owed_minor` is by how much it changed what is owed.
 
-    `kind` is deposit, withdrawal, stake, returns, refund, lost or reversal, which takes back what a settlement paid.
+    `kind` is deposit, withdrawal, stake, released (the stake of a bet that was refused after its delay), cash_out, returns, refund, lost or
+    reversal, which takes back what a settlement paid.
     """
 
     position: int
@@ -97,7 +103,10 @@ class BetLegShape(BaseModel):
 
 
 class BetShape(BaseModel):
-    """A bet as it stands; `status` is open, won, lost, void, part_lost or cashed_out.
+    """A bet as it stands; `status` is pending, open, won, lost, void, part_lost, cashed_out or refused.
+
+    A pending bet is decided soon after `pending_until`, by the log's time, at what holds then: struck, or refused for `reason`, the type of
+    the problem in whose words `reason_title` is. It is listed among the open bets, a refused one, its stake returned, among the settled.
 
     `returns_minor` is all that it paid: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it was settled. Of an open
     bet, `potential_returns_minor` is what the rest of its stake may return.
@@ -125,6 +134,9 @@ class BetShape(BaseModel):
     cashed_out_minor: int = Field(0, examples=[0])
     free_bet_id: str | None = Field(None, examples=[None], description="The free bet that is its stake: what it pays is without that.")
     same_game: list[BetSameGameShape] = []
+    pending_until: datetime | None = Field(None, examples=[None])
+    reason: str | None = Field(None, examples=[None])
+    reason_title: str | None = Field(None, examples=[None])
 
 
 class FreeBetShape(BaseModel):
@@ -229,6 +241,7 @@ class MarketShape(BaseModel):
     reason: str | None
     version: int
     selections: list[ShownSelectionShape]
+    bet_delay_s: int = Field(0, examples=[5], description="Seconds that a bet in play is pending; there where it is not 0.")
 
 
 class FixtureInList(BaseModel):

@@ -41,6 +41,8 @@ REFUSALS = (
     bet.AcceptUnknown,
     bet.EachWayUnknown,
     place_bet.PlacesNotPaid,
+    place_bet.FreeBetWouldWait,
+    place_bet.SameGameWouldWait,
     bet.StakeOutOfRange,
     bet.TooManyLegs,
     bet.BetTypeUnknown,
@@ -140,6 +142,8 @@ def placing() -> APIRoute:
         The `Idempotency-Key` names the bet: a retry gets the same bytes. An unknown market in a leg is 404, as in an address. When a
         price moved, 409 `prices-moved` carries the price and the version that stand now; 409 `same-game-price-moved` does so for legs of
         one match, which `same_game` groups, at their odds together (POST /v1/quotes/same-game).
+
+        In play, a market may have a delay: then the answer is 202, and the bet is pending until that is over.
         """
 
     return APIRoute(
@@ -150,5 +154,5 @@ def placing() -> APIRoute:
         status_code=201,
         operation_id="placeBet",
         response_model=BetReceiptShape,
-        responses=problems(*REFUSALS, *SIGNED_IN, *COMMANDED),
+        responses={202: {"model": BetReceiptShape, "description": "Pending"}, **problems(*REFUSALS, *SIGNED_IN, *COMMANDED)},
     )

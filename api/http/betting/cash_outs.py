@@ -15,7 +15,7 @@ from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, answered, checked_id, signed_in
 from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, QuoteCashOut
 from domain.bet import cash_out
-from domain.bet.state import BetUnknown
+from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown
 from domain.gate import decider as gate
 from domain.market import state as market
 
@@ -28,6 +28,8 @@ UNAVAILABLE = (
     cash_out.FreeBetNotCashedOut,
     cash_out.CashOutShareMalformed,
     cash_out.CashOutWorthless,
+    BetIsPending,
+    BetIsRefused,
     cash_out.TooManyCashOuts,
     CashOutMarketUnsupported,
     CashOutBookIncomplete,

@@ -5,13 +5,13 @@ from fastapi import APIRouter
 from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.betting import place_bet, settle_bet
+from commands.betting import end_bet_delay, place_bet, settle_bet
 from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
 from domain.bet import cash_out, stake_limit, striking
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
-from domain.bet.state import BetUnknown, LegUnknown
+from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
 from domain.free_bet import decider as free_bet
 from domain.pricing import same_game
@@ -20,6 +20,9 @@ from domain.settling import rule4
 
 STATUSES: dict[type[Refused], int] = {
     BetUnknown: 404,
+    BetIsPending: 409,
+    BetIsRefused: 409,
+    end_bet_delay.BetDelayNotOver: 409,
     LegUnknown: 404,
     cash_out.BetIsSettled: 409,
     cash_out.BetIsCashedOut: 409,
@@ -69,6 +72,8 @@ STATUSES: dict[type[Refused], int] = {
     bet.AcceptUnknown: 422,
     bet.EachWayUnknown: 422,
     place_bet.PlacesNotPaid: 422,
+    place_bet.FreeBetWouldWait: 409,
+    place_bet.SameGameWouldWait: 409,
     bet.BetKeyReused: 422,
     calculator.MoneyMalformed: 422,
     calculator.StakeUnclear: 422,

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from api.bet_messages import receipt_of
+from api.bet_messages import receipt_of, status_of
 from api.http.request_parameters import JSON, POSITION_HEADER
 from commands.betting.place_bet import BetReceipt
 from commands.dispatch.batch import Answer
@@ -22,4 +22,4 @@ def bet_placed(answer: Answer) -> Response:
     """Return the answer to a bet that was built from a slip or a code: that of `POST /v1/bets`."""
     receipt: BetReceipt = answer.receipt
     body = receipt_of(receipt.bet_id, receipt.placed, answer.position)
-    return Response(body, 201, {POSITION_HEADER: str(answer.position)}, media_type=JSON)
+    return Response(body, status_of(receipt.placed), {POSITION_HEADER: str(answer.position)}, media_type=JSON)

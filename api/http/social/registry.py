@@ -43,6 +43,7 @@ STATUSES: dict[type[Refused], int] = {
     mutes_rules.TooManyMutes: 409,
     bet_on_code.DraftOver: 409,
     tail_slip.SlipSettled: 409,
+    tail_slip.TailWouldWait: 409,
     worst_odds.OddsBelowWorst: 409,
     tail.DailyCapReached: 409,
     follow.BlockedByCaller: 409,

@@ -28,7 +28,7 @@ from domain import odds, prose, text
 from domain.account.decider import ActorWithoutRole
 from domain.bet import decider as bet
 from domain.bet.lines import folds_of
-from domain.bet.state import BetUnknown
+from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown
 from domain.gate import decider as gate
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
@@ -52,6 +52,8 @@ SHARING = (
     prose.TextTooLong,
     prose.TextMalformed,
     BetUnknown,
+    BetIsPending,
+    BetIsRefused,
     bet.BetTypeUnknown,
     market.MarketUnknown,
     market.SelectionUnknown,
@@ -79,6 +81,7 @@ TAILING = (
     tail.DailyCapReached,
     own_stake.TailStakeMalformed,
     tail_slip.SlipSettled,
+    tail_slip.TailWouldWait,
     tail_slip.FadeImpossible,
     worst_odds.OddsBelowWorst,
     slip.SlipUnknown,

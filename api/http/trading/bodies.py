@@ -69,6 +69,12 @@ class NewSelection(Body):
     odds: OddsText
 
 
+class BetDelayBody(Body):
+    """How long a bet in play waits before it is struck: 0 to 12 seconds, 0 for not at all."""
+
+    delay_s: int = Field(ge=-1, le=INT64_MAX, examples=[5])
+
+
 class NewMarket(Body):
     """A market on a fixture. `specifiers` say which one of its type it is."""
 

@@ -9,7 +9,7 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
 from api.http.trading.answers import MarketReceiptShape, PayoutLimitShape
-from api.http.trading.bodies import CorrectionBody, NewMarket, PayoutLimitBody, PricesBody, ResultBody, SuspensionBody
+from api.http.trading.bodies import BetDelayBody, CorrectionBody, NewMarket, PayoutLimitBody, PricesBody, ResultBody, SuspensionBody
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading import run_market
@@ -19,9 +19,9 @@ from commands.trading.run_market import JudgedCommand
 from domain import odds, text
 from domain.fixture import decider as fixture
 from domain.gate import decider as gate
+from domain.market import bet_delay, outcomes, payout_limit
 from domain.market import commands as of_market
 from domain.market import decider as market
-from domain.market import outcomes, payout_limit
 from domain.market import state as market_state
 from domain.market.facts import Selection
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading, racing
@@ -90,7 +90,7 @@ async def _ask(deps: RouteDependencies, command: JudgedCommand, status: int = 20
     return answered(_market_body(receipt, answer.position), answer.position, status)
 
 
-async def _market(deps: RouteDependencies, command: of_market.SuspendMarket | of_market.CloseMarket) -> Response:
+async def _market(deps: RouteDependencies, command: of_market.SuspendMarket | of_market.CloseMarket | of_market.SetBetDelay) -> Response:
     answer = await deps.queue.submit(command)
     return answered(_market_body(answer.receipt, answer.position), answer.position)
 
@@ -138,6 +138,16 @@ def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         checked_id(market_id, "market_id")
         ask = of_market.SuspendMarket(market_id, body.reason, deps.clock.now(), who.account_id, body.non_runner)
         return await _market(deps, ask)
+
+    @router.put(
+        "/markets/{market_id}/bet-delay",
+        operation_id="setBetDelay",
+        **told(MarketReceiptShape, market_state.MarketUnknown, market_state.MarketNotOpen, bet_delay.BetDelayOutOfRange),
+    )
+    async def delay(market_id: str, body: BetDelayBody, who: Annotated[Session, trader]) -> Response:
+        """Have bets in play wait for 0 to 12 seconds before they are struck. It holds for bets from now on, before kick-off for none."""
+        checked_id(market_id, "market_id")
+        return await _market(deps, of_market.SetBetDelay(market_id, body.delay_s, deps.clock.now(), who.account_id))
 
 
 def _limits(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -9,8 +9,8 @@ from domain import score_model, stake_factor
 from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
+from domain.market import bet_delay, outcomes, payout_limit
 from domain.market import decider as market
-from domain.market import outcomes, payout_limit
 from domain.market import state as market_state
 from domain.producer import decider as producer
 from domain.proposal import decider as proposal
@@ -76,6 +76,7 @@ STATUSES: dict[type[Refused], int] = {
     market.PricesMalformed: 422,
     payout_limit.PayoutLimitMalformed: 422,
     score_model.ScoreModelMalformed: 422,
+    bet_delay.BetDelayOutOfRange: 422,
     gate.GateMalformed: 422,
     producer.ProducerMalformed: 422,
     stake_factor.FactorMalformed: 422,

@@ -40,6 +40,19 @@ class StakeWithoutBet(Violation, frozen=True):
     bet_id: str
 
 
+class ReleaseWithoutRefusal(Violation, frozen=True):
+    """A stake was released and no bet was refused in the same append."""
+
+    bet_id: str
+
+
+class StakeNotReleased(Violation, frozen=True):
+    """A bet was refused after its delay, and its stake was not released to the wallet that it was reserved in, once."""
+
+    bet: tuple[str, int]
+    refused: tuple[str, int]
+
+
 class StakeNotReserved(Violation, frozen=True):
     """A bet was struck and the fact before it did not reserve its stake."""
 

@@ -1,6 +1,7 @@
 """The kinds of notifications, one file each. A new one is added here and in `domain.notification.kinds`."""
 
 from projections.notifications.kinds import (
+    bet_refused,
     bet_settled,
     comment,
     follow,
@@ -24,6 +25,7 @@ TELLINGS: dict[str, Telling] = {
     each.TELLING.kind: each.TELLING
     for each in (
         bet_settled,
+        bet_refused,
         kickoff,
         price_alert,
         slip_shared,

@@ -48,7 +48,7 @@ def bet(world: World) -> None:
     if world.free_bets and world.odds(0.2):
         who, body["free_bet_id"], body["stake_minor"] = world.late(world.free_bets)
     answer = world.ask("placeBet", who, body)
-    if answer.status_code == 201:
+    if answer.status_code in (201, 202):
         world.keep(world.bets, (who, answer.json()["bet_id"]))
 
 

@@ -118,6 +118,7 @@ def trade(actors: Actors) -> None:
     market = actors.market(is_live=True)
     where = {"market_id": market["market_id"]}
     actors.done("limitPayout", actors.one_trader, {"payout_minor_max": 2_500_00, "reason": "few know it"}, **where)
+    actors.done("setBetDelay", actors.one_trader, {"delay_s": 1}, **where)
     actors.done("suspendMarket", actors.one_trader, {"reason": "doubt"}, **where)
     actors.done("resumeMarket", actors.one_trader, {"prices": {"home": "2.1", "draw": "3.3", "away": "3.6"}}, **where)
     actors.done(
@@ -176,6 +177,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "reopenSport": move_and_stop,
     "limitPayout": trade,
     "suspendMarket": trade,
+    "setBetDelay": trade,
     "resumeMarket": trade,
     "correctResult": trade,
     "rejectProposal": trade,

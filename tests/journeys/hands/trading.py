@@ -224,6 +224,12 @@ def suspend(world: World) -> None:
     world.ask("suspendMarket", trader(world), world.one(REASONS), market_id=a_market(world))
 
 
+@hand("setBetDelay", 3)
+def delay_bets(world: World) -> None:
+    body = {"delay_s": world.rng.choices([1, 0, 12, 13, -1], [12, 4, 1, 1, 1])[0]}
+    world.ask("setBetDelay", trader(world), body, market_id=a_market(world, of="live"))
+
+
 @hand("closeMarket", 1)
 def close(world: World) -> None:
     world.ask("closeMarket", trader(world), market_id=a_market(world))

@@ -1,0 +1,148 @@
+"""A bet as it is shown, from its rows."""
+
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from domain.bet.lines import folds_of
+from domain.odds import Odds
+from domain.settling import odds_of_folds
+from domain.settling.each_way import each_way_odds
+from domain.settling.same_game import SameGame, odds_of_line
+from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
+
+BETS_REMEMBERED_MAX = 8_192
+
+
+class BetLegView(msgspec.Struct, frozen=True):
+    """A leg as it is shown; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
+
+    `place_terms` is what a place pays in an each-way bet, None in any other; `rule4_pence` what Rule 4 took off each pound won.
+    """
+
+    market_id: str
+    selection: str
+    odds: str
+    fractional: str
+    american: str
+    version: int
+    result: str
+    place_terms: str | None = None
+    rule4_pence: int = 0
+
+
+class SameGameView(msgspec.Struct, frozen=True):
+    """Legs of one match that are settled as one, by their numbers in the bet, and their odds together."""
+
+    legs: tuple[int, ...]
+    odds: str
+    fractional: str
+    american: str
+
+
+class BetView(msgspec.Struct, frozen=True):
+    """A bet as it is shown; `status` is pending, open, won, lost, void, part_lost, cashed_out or refused.
+
+    A pending bet is decided soon after `pending_until`, by the log's time; it is listed among the open ones, with the prices that stood
+    when it was asked for. A refused one is listed among the settled ones: `reason` is the type of the problem, `reason_title` its words,
+    and what it returned is its stake.
+
+    `returns_minor` is all that it paid, None while it is open: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it
+    was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
+    settled: more than once where a result was corrected, 0 while it is open or when it was cashed out whole. `each_way_rule` is None where
+    the bet is not each way. Where `free_bet_id` is there, that free bet is its stake: it is not returned, and none of the account's money.
+    `same_game` are its legs of one match.
+    """
+
+    bet_id: str
+    account_id: str
+    type: str
+    status: str
+    odds: str
+    stake_minor: int
+    currency: str
+    potential_returns_minor: int
+    returns_minor: int | None
+    legs: list[BetLegView]
+    position: int
+    placed_at: datetime
+    settled_at: datetime | None
+    settlement: int
+    each_way: bool = False
+    each_way_rule: str | None = None
+    stake_closed_minor: int = 0
+    cashed_out_minor: int = 0
+    free_bet_id: str | None = None
+    same_game: tuple[SameGameView, ...] = ()
+    pending_until: datetime | None = None
+    reason: str | None = None
+    reason_title: str | None = None
+
+
+_decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
+decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
+_decode_cash = msgspec.msgpack.Decoder(CashRow).decode
+_decode_told = msgspec.msgpack.Decoder(ToldRow).decode
+
+
+@lru_cache(maxsize=BETS_REMEMBERED_MAX)
+def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None, cash: bytes | None = None) -> BetView:
+    """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
+    struck = _decode_placed(placed)
+    settled = decode_settled(end) if end is not None else None
+    cashed = _decode_cash(cash) if cash is not None else None
+    told = ToldRow((None,) * len(struck.legs), (), ())
+    if settled is not None and settled.results:
+        told = ToldRow(settled.results, settled.placed, settled.deductions)
+    elif legs is not None:
+        told = _decode_told(legs)
+    return BetView(
+        bet_id,
+        struck.account_id,
+        struck.type,
+        settled.outcome if settled is not None else "open" if struck.pending_until is None else "pending",
+        _odds(struck).text,
+        struck.stake_minor,
+        struck.currency,
+        cashed.potential_returns_minor if cashed is not None and settled is None else struck.potential_returns_minor,
+        settled.returns_minor if settled is not None else None,
+        [_leg(number, leg, told) for number, leg in enumerate(struck.legs)],
+        struck.position,
+        struck.at,
+        settled.at if settled is not None else None,
+        settled.settlement if settled is not None else 0,
+        bool(struck.each_way),
+        struck.each_way or None,
+        cashed.stake_closed_minor if cashed is not None else 0,
+        cashed.cashed_out_minor if cashed is not None else 0,
+        struck.free_bet_id or None,
+        tuple([together(group) for group in struck.same_game]),
+        struck.pending_until,
+        (settled.reason or None) if settled is not None else None,
+        (settled.title or None) if settled is not None else None,
+    )
+
+
+def together(group: SameGame) -> SameGameView:
+    """Return legs of one match as they are shown."""
+    odds = group.odds
+    return SameGameView(group.legs, odds.text, odds.fractional_text, odds.american_text)
+
+
+def _odds(struck: PlacedRow) -> Odds:
+    """Return the odds of a bet: what a unit of its stake returns at best."""
+    sizes, odds = folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs]
+    if struck.same_game:
+        return odds_of_line(odds, struck.same_game)
+    if not struck.each_way:
+        return odds_of_folds(sizes, odds)
+    return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in struck.legs], struck.each_way)
+
+
+def _leg(number: int, leg: LegRow, told: ToldRow) -> BetLegView:
+    odds, placed = leg.odds, told.placed[number] if told.placed else None
+    named = result_named(told.results[number], placed)
+    terms = None if leg.place_terms is None else "{}/{}".format(*leg.place_terms)
+    pence = told.deductions[number] if told.deductions else 0
+    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named, terms, pence)
