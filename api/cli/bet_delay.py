@@ -1,27 +1,19 @@
 """`slipstream trade delay`: how long bets on a match in play wait before they are placed."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url, fixture_named
+from api.cli.bettor import JSON, PasswordFile, Url, fixture_named
 from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import ApiRefused, answer_of
+from api.cli.staff import AsTrader, Code, signed_in_staff
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import httpx
-
-AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
-Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
-SignIn = Callable[["httpx.Client", Operations, str, "Path | None", str | None], None]
 TAKES_BETS = ("open", "suspended")
 
 
-def add_delay_command(group: typer.Typer, operations: Operations, sign_in: SignIn) -> None:
+def add_delay_command(group: typer.Typer, operations: Operations) -> None:
     """Add the command to the group of traders' commands."""
 
     @group.command("delay")
@@ -37,10 +29,7 @@ def add_delay_command(group: typer.Typer, operations: Operations, sign_in: SignI
         json: JSON = False,
     ) -> None:
         """Have bets on a match in play wait before they are placed: on all its markets that take bets, or on those of one type."""
-        from api.cli.watch import reached
-
-        with reached(url or operations.address(), TIMEOUT_S) as client:
-            sign_in(client, operations, handle, password_file, code)
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
             fixture = fixture_named(client, match)
             wanted = [each for each in fixture["markets"] if each["status"] in TAKES_BETS and market in (None, each["type"])]
             if not wanted:

@@ -10,7 +10,7 @@ from api.cli.calc import money
 from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import answer_of, sign_in
-from api.cli.trade import Account, AsTrader, Code, id_of, signed_in_staff
+from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
 from api.moments import MOMENT_EXAMPLE
 from domain.free_bet.decider import DAYS_MAX
 

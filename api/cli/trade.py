@@ -1,29 +1,23 @@
 """`slipstream trade`: what traders do, over the HTTP API like any other client."""
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.bet_delay import add_delay_command
-from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
+from api.cli.bettor import JSON, PasswordFile, Url
 from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
-from api.cli.session import answer_of, sign_in
+from api.cli.session import answer_of
+from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import httpx
 
 HELP = "Limit what is taken from a bettor, delay bets in play, and look at what is at risk. Needs the role trader."
-AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
-Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
 MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Handle or id of the account.")]
 
 
 def trade_commands(operations: Operations) -> typer.Typer:
@@ -74,7 +68,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
         typer.echo(as_json(told if match else told[0]) if json else f"{said} Markets: {len(told)}." if match else said)
 
     _reading(group, operations)
-    add_delay_command(group, operations, sign_in_staff)
+    add_delay_command(group, operations)
     return group
 
 
@@ -142,24 +136,6 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
             typer.echo(as_json(told))
         else:
             print_table(PRICE_HEADS, price_rows(told))
-
-
-@contextmanager
-def signed_in_staff(
-    operations: Operations, url: str | None, handle: str, password_file: "Path | None", code: str | None
-) -> "Iterator[httpx.Client]":
-    """Give a client that is signed in, a trader of the demo with the one-time code of this moment."""
-    from api.cli.watch import reached
-
-    with reached(url or operations.address(), TIMEOUT_S) as client:
-        is_demo = password_file is None and bool(operations.demo_password(handle))
-        sign_in(client, operations, handle, password_file, code or (operations.code(handle) if is_demo else ""))
-        yield client
-
-
-def id_of(client: "httpx.Client", account: str) -> str:
-    """Return the id of an account by its handle or id."""
-    return str(answer_of(client.get(f"/v1/accounts/{account}"))["account_id"])
 
 
 def _markets_of(client: "httpx.Client", fixture_id: str) -> list[str]:
