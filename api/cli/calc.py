@@ -9,12 +9,11 @@ import typer
 
 from api.cli.output import as_json
 from api.cli.usage_errors import UsageError
-from domain.bet.lines import MULTIPLE
+from domain.bet.lines import LEGS_MAX, MULTIPLE
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds, parse
 from domain.settling import WON, returns_minor
 
-LEGS_MAX = 50
 STAKE = re.compile(r"[0-9]{1,30}|[0-9]{1,28}\.[0-9]{2}")
 STAKE_CHARACTERS_SHOWN_MAX = 40
 QUESTION_CHARACTERS_MAX = 65_536

@@ -7,7 +7,7 @@ import { compare, paidMinor, product, ratioEachWay, ratioOfFolds } from "./odds.
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
-export const PICKS_MAX = 20;
+export const PICKS_MAX = 25;
 export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null, together: {} });
 
 /** Return whether a request of this slip has no definite answer yet. */
