@@ -47,27 +47,43 @@ class Merge:
 
         """
         hashes, sets = self._hashes, self._sets
+        change: Any
         for change in changes:
-            if type(change) is Put:
+            kind = type(change)
+            if kind is Put:
                 fields = hashes.get(change.key)
                 if fields is None:
                     fields = self._gather(HASH, hashes, change.key)
                 fields[change.field] = change.value
-            elif type(change) is Rank:
+            elif kind is Tally:
+                members = sets.get(change.key)
+                if members is None:
+                    members = self._gather(SET, sets, change.key)
+                member, by = change.member, change.by
+                if type(member) is str:
+                    member = member.encode()
+                if member in members:  # after it was ranked, or gone
+                    members[member] = (members[member] or 0) + by or None
+                elif SUMS in members:
+                    sums = members[SUMS]
+                    sums[member] = sums.get(member, 0) + by  # a sum of nothing is carried out too: what stands at 0 is gone
+                else:
+                    members[SUMS] = {member: by}
+            elif kind is Rank:
                 members = sets.get(change.key)
                 if members is None:
                     members = self._gather(SET, sets, change.key)
                 member = change.member
-                members[member.encode() if isinstance(member, str) else member] = change.score
-            elif type(change) is Spread:
+                members[member.encode() if type(member) is str else member] = change.score
+            elif kind is Add:
+                self._add(change)
+            elif kind is Spread:
                 self._spread(change)
             else:
                 self._other(change, position)
 
     def _other(self, change: Change, position: int) -> None:
         match change:
-            case Add():
-                self._add(change)
             case Drop(key, field):
                 self._fields(key)[field] = None
             case Unrank(key, member):
@@ -75,8 +91,6 @@ class Merge:
                 if members is None:
                     members = self._gather(SET, self._sets, key)
                 members[member if isinstance(member, bytes) else member.encode()] = None
-            case Tally(key, member, by):
-                self._tally(key, member if isinstance(member, bytes) else member.encode(), by)
             case Cut(key, score):
                 self._sets.pop(key, None)
                 self._step(key, ["ZREMRANGEBYSCORE", key[TAG_CHARACTERS:], "-inf", score])
@@ -85,7 +99,7 @@ class Merge:
             case Push(channel, body):
                 partition = PARTITION_OF_TAG[channel[:TAG_CHARACTERS]]
                 self._pushes.setdefault(partition, []).append(["SPUBLISH", channel[TAG_CHARACTERS:], b"%d %b" % (position, body)])
-            case Put() | Rank() | Spread():
+            case Put() | Tally() | Rank() | Add() | Spread():
                 raise AssertionError("the common kinds are taken in without a call")
             case _ as other:
                 raise ChangeUnknown(type(other).__name__)
@@ -102,17 +116,6 @@ class Merge:
         if before is not None and b"%d" % number != before:
             raise ValueError(f"a number is added to what is none: {before[:40]!r}")
         fields[change.field] = b"%d" % (number + change.by)
-
-    def _tally(self, key: str, member: bytes, by: int) -> None:
-        """Sum up, as `_add` does. A sum of nothing is carried out too: what stands at 0 is gone."""
-        members = self._sets.get(key)
-        if members is None:
-            members = self._gather(SET, self._sets, key)
-        if member in members:
-            members[member] = (members[member] or 0) + by or None
-            return
-        sums = members.setdefault(SUMS, {})
-        sums[member] = sums.get(member, 0) + by
 
     def _trim(self, trim: Trim) -> None:
         key = trim.key
@@ -208,7 +211,12 @@ def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -
 
 
 def _write_set(operations: list[Operation], key: str, members: dict[Any, Any]) -> None:
-    _extend(operations, "TALLY", key, [word for member, by in members.pop(SUMS, {}).items() for word in (by, member)])
+    tallied: Operation = []
+    for member, by in members.pop(SUMS).items() if SUMS in members else ():
+        tallied += (by, member)
+    _extend(operations, "TALLY", key, tallied)
+    if not members:
+        return
     ranked: Operation = []
     gone: Operation = []
     for member, score in members.items():
@@ -221,7 +229,9 @@ def _write_set(operations: list[Operation], key: str, members: dict[Any, Any]) -
 
 
 def _extend(operations: list[Operation], command: str, key: str, arguments: Operation) -> None:
-    if 0 < len(arguments) <= ARGUMENTS_MAX:
+    if not arguments:
+        return
+    if len(arguments) <= ARGUMENTS_MAX:
         operations.append([command, key, *arguments])
         return
     for start in range(0, len(arguments), ARGUMENTS_MAX):

@@ -12,6 +12,8 @@ from projections.ports import Row, View
 Load = Callable[[Mapping[int, Sequence[Row]]], Mapping[Row, bytes | None]]
 """Loads rows by partition, as they stood before the first fact."""
 
+NO_ROWS: Mapping[Row, bytes | None] = {}
+
 
 def fold_seen(
     view: View,
@@ -31,40 +33,52 @@ def fold_seen(
 
     """
     assert view.sees is not None, "only for views that see rows"
-    needed: list[tuple[bool, dict[int, list[Row]]]] = []
+    needed: list[dict[int, list[Row]] | None] = []
+    wanted: dict[int, dict[Row, None]] = {}
+    sees, project = view.sees, view.project
     fact = facts[0]
     try:
         for fact in facts:
-            rows = view.sees(fact)
-            mine: dict[int, list[Row]] = {}
-            key, of_key = "", list[Row]()
-            for row in rows:
-                if row.key != key:  # rows of one key come together
-                    key, partition = row.key, partition_of_key(row.key)
-                    of_key = mine.setdefault(partition, []) if partition in partitions else []
-                of_key.append(row)
-            needed.append((not rows, mine))
+            rows = sees(fact)
+            needed.append(_by_partition(rows, partitions, wanted) if rows else None)
     except Exception as error:
         raise breaks(fact, f"{type(error).__name__}: {error}") from error
-    wanted: dict[int, dict[Row, None]] = {}
-    for _, mine in needed:
-        for partition, rows in mine.items():
-            wanted.setdefault(partition, {}).update(dict.fromkeys(rows))
     seen = _Seen(load({partition: list(rows) for partition, rows in wanted.items()}) if wanted else {})
-    for fact, (sees_nothing, mine) in zip(facts, needed, strict=True):
-        if seen.has_trimmed and any(seen.is_uncertain(row) for rows in mine.values() for row in rows):
+    for fact, mine in zip(facts, needed, strict=True):
+        if mine and seen.has_trimmed and any(seen.is_uncertain(row) for rows in mine.values() for row in rows):
             return fact.position - 1
         try:
-            changes: list[Change] = list(view.project(fact, {})) if sees_nothing else []
-            for partition, rows in mine.items():
-                made = view.project(fact, {row: seen.rows[row] for row in rows})
-                _refuse_leaving(made, partition)
-                changes += made
-            merge.take(changes, fact.position)
-            seen.note(changes)
+            changes: Sequence[Change]
+            if mine is None:
+                changes = project(fact, NO_ROWS)
+            else:
+                made: list[Change] = []
+                changes = made
+                for partition, rows in mine.items():
+                    changed = project(fact, {row: seen.rows[row] for row in rows})
+                    _refuse_leaving(changed, partition)
+                    made += changed
+            if changes:
+                merge.take(changes, fact.position)
+                if wanted:
+                    seen.note(changes)
         except Exception as error:
             raise breaks(fact, f"{type(error).__name__}: {error}") from error
     return None
+
+
+def _by_partition(rows: Sequence[Row], partitions: Collection[int], wanted: dict[int, dict[Row, None]]) -> dict[int, list[Row]]:
+    """Return what a fact needs of some partitions, by partition; `wanted` has it too then."""
+    mine: dict[int, list[Row]] = {}
+    key, of_key = "", list[Row]()
+    for row in rows:
+        if row.key != key:  # rows of one key come together
+            key, partition = row.key, partition_of_key(row.key)
+            of_key = mine.setdefault(partition, []) if partition in partitions else []
+        of_key.append(row)
+    for partition, found in mine.items():
+        wanted.setdefault(partition, {}).update(dict.fromkeys(found))
+    return mine
 
 
 class _Seen:
