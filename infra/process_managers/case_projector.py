@@ -22,7 +22,8 @@ TELL_EVERY_S = 0.25
 """How often partitions that nothing changes are written to stand where they are, while others change."""
 WAIT_MS_MAX = 500
 GATHER_S = 0.02
-"""How long to let facts gather after a wake-up: under load every commit wakes, and a stretch costs little more than a fact."""
+"""How long to let facts gather, after a wake-up and after a short stretch: under load every commit wakes, and a stretch costs little more
+than a fact."""
 RECALLED_PER_QUESTION = 8_192
 PAUSE_S_MAX = 5.0
 
@@ -71,8 +72,10 @@ class CaseProjector:
 
         """
         self.take_turns()
-        if not self.project():
+        passed = self.project()
+        if not passed:
             self._shared.wait(WAIT_MS_MAX)
+        if passed < self._near // 2:
             time.sleep(GATHER_S)
 
     def held(self, manager: str) -> frozenset[int]:
