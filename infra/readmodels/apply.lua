@@ -7,8 +7,8 @@
 local call, meta, tag = redis.call, KEYS[1], ARGV[1]
 
 local KNOWN = {
-  HSET = true, HDEL = true, HINCRBY = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
-  TALLY = true, TRIM = true, SPREAD = true, SPUBLISH = true
+  HSET = true, HDEL = true, ADD = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
+  RANK_EACH = true, TALLY = true, TALLY_EACH = true, TRIM = true, SPREAD = true, SPUBLISH = true
 }
 local CHUNK = 1000
 
@@ -34,12 +34,30 @@ local function trim(prefix, first, last)
   call('ZREMRANGEBYRANK', key, 0, excess - 1)
 end
 
+-- ADD key by field [by field]...
+local function add(prefix, first, last)
+  local key = prefix .. ARGV[first + 1]
+  for at = first + 2, last, 2 do call('HINCRBY', key, ARGV[at + 1], ARGV[at]) end
+end
+
+-- RANK_EACH key score member [key score member]...
+local function rank_each(prefix, first, last)
+  for at = first + 1, last, 3 do call('ZADD', prefix .. ARGV[at], ARGV[at + 1], ARGV[at + 2]) end
+end
+
+local function tally_one(key, by, member)
+  if tonumber(call('ZINCRBY', key, by, member)) == 0 then call('ZREM', key, member) end
+end
+
 -- TALLY key by member [by member]...
 local function tally(prefix, first, last)
   local key = prefix .. ARGV[first + 1]
-  for at = first + 2, last, 2 do
-    if tonumber(call('ZINCRBY', key, ARGV[at], ARGV[at + 1])) == 0 then call('ZREM', key, ARGV[at + 1]) end
-  end
+  for at = first + 2, last, 2 do tally_one(key, ARGV[at], ARGV[at + 1]) end
+end
+
+-- TALLY_EACH key by member [key by member]...
+local function tally_each(prefix, first, last)
+  for at = first + 1, last, 3 do tally_one(prefix .. ARGV[at], ARGV[at + 1], ARGV[at + 2]) end
 end
 
 -- SPREAD into keep_max slack LPUSH|LPUSHX members_max width, then for each: over entry [key score member]
@@ -62,17 +80,18 @@ local function spread(prefix, first, last)
   end
 end
 
+local OWN = {
+  ADD = add, RANK_EACH = rank_each, TALLY = tally, TALLY_EACH = tally_each, TRIM = trim, SPREAD = spread
+}
+
 local function run(build, is_live, at, last)
   local prefix = tag .. ':' .. build
   while at <= last do
     local first, stop = at + 1, at + tonumber(ARGV[at])
     local command = ARGV[first]
-    if command == 'TRIM' then
-      trim(prefix, first, stop)
-    elseif command == 'TALLY' then
-      tally(prefix, first, stop)
-    elseif command == 'SPREAD' then
-      spread(prefix, first, stop)
+    local own = OWN[command]
+    if own then
+      own(prefix, first, stop)
     elseif command == 'SPUBLISH' then
       if is_live then call('SPUBLISH', tag .. ARGV[first + 1], ARGV[first + 2]) end
     else

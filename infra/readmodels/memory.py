@@ -24,7 +24,9 @@ from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, Row
 
 STRETCH_ROWS = 1_000
 
-OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TALLY", "TRIM", "SPREAD", "SPUBLISH"})
+OPERATIONS = frozenset(
+    {"HSET", "HDEL", "ADD", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "RANK_EACH", "TALLY", "TALLY_EACH", "TRIM", "SPREAD", "SPUBLISH"}
+)
 
 
 class MemoryModels:

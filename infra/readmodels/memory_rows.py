@@ -53,9 +53,10 @@ class MemoryRows:
                 self._set(self.hashes, name, dict(zip(arguments[::2], arguments[1::2], strict=True)))
             case "HDEL":
                 self._discard(self.hashes, name, arguments)
-            case "HINCRBY":
-                held = int(self.hashes.get(name, {}).get(arguments[0], 0))
-                self._set(self.hashes, name, {arguments[0]: b"%d" % (held + int(arguments[1]))})
+            case "ADD":
+                for by, field in zip(arguments[::2], arguments[1::2], strict=True):
+                    held = int(self.hashes.get(name, {}).get(field, 0))
+                    self._set(self.hashes, name, {field: b"%d" % (held + int(by))})
             case "ZADD":
                 self._set(self.ranked, name, dict(zip(arguments[1::2], arguments[::2], strict=True)))
             case "ZREM":
@@ -63,18 +64,27 @@ class MemoryRows:
             case "ZREMRANGEBYSCORE":
                 below = int(arguments[1])
                 self._discard(self.ranked, name, [member for member, score in self.ranked.get(name, {}).items() if int(score) <= below])
+            case "RANK_EACH":
+                for key, score, member in zip(words[::3], words[1::3], words[2::3], strict=True):
+                    self._set(self.ranked, prefix + key.decode(), {member: score})
             case "TALLY":
                 for by, member in zip(arguments[::2], arguments[1::2], strict=True):
-                    score = int(self.ranked.get(name, {}).get(member, 0)) + int(by)
-                    self._set(self.ranked, name, {member: b"%d" % score})
-                    if not score:
-                        self._discard(self.ranked, name, [member])
+                    self._tally(name, by, member)
+            case "TALLY_EACH":
+                for key, by, member in zip(words[::3], words[1::3], words[2::3], strict=True):
+                    self._tally(prefix + key.decode(), by, member)
             case "TRIM":
                 self._trim(prefix, name, arguments)
             case "SPREAD":
                 self._spread(prefix, name, arguments)
             case _:
                 raise OperationUnknown(command)
+
+    def _tally(self, name: str, by: bytes, member: bytes) -> None:
+        score = int(self.ranked.get(name, {}).get(member, 0)) + int(by)
+        self._set(self.ranked, name, {member: b"%d" % score})
+        if not score:
+            self._discard(self.ranked, name, [member])
 
     def _trim(self, prefix: str, name: str, arguments: Sequence[bytes]) -> None:
         keep_max, rows, suffixes = int(arguments[0]), prefix + arguments[1].decode(), int(arguments[2])

@@ -198,7 +198,10 @@ class Merge:
 
 
 def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -> None:
-    operations.extend(["HINCRBY", key, field, by] for field, by in fields.pop(SUMS, {}).items())
+    added: Operation = []
+    for field, by in fields.pop(SUMS).items() if SUMS in fields else ():
+        added += (by, field)
+    _extend(operations, "ADD", key, added)
     put: Operation = []
     drop: Operation = []
     for field, value in fields.items():
@@ -211,6 +214,15 @@ def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -
 
 
 def _write_set(operations: list[Operation], key: str, members: dict[Any, Any]) -> None:
+    if len(members) == 1:
+        ((member, score),) = members.items()
+        if member is SUMS and len(score) == 1:
+            ((member, by),) = score.items()
+            _join(operations, "TALLY_EACH", (key, by, member))
+            return
+        if member is not SUMS and score is not None:
+            _join(operations, "RANK_EACH", (key, score, member))
+            return
     tallied: Operation = []
     for member, by in members.pop(SUMS).items() if SUMS in members else ():
         tallied += (by, member)
@@ -236,3 +248,11 @@ def _extend(operations: list[Operation], command: str, key: str, arguments: Oper
         return
     for start in range(0, len(arguments), ARGUMENTS_MAX):
         operations.append([command, key, *arguments[start : start + ARGUMENTS_MAX]])  # noqa: PERF401  (one list to read)
+
+
+def _join(operations: list[Operation], command: str, words: tuple[str | bytes | int, ...]) -> None:
+    """Write to one more key in the same operation as to the last: most keys are an account's, and a batch writes once to each."""
+    if operations and operations[-1][0] == command and len(operations[-1]) < ARGUMENTS_MAX:
+        operations[-1] += words
+    else:
+        operations.append([command, *words])

@@ -6,8 +6,11 @@ from typing import Literal, NamedTuple, Protocol
 from projections.ports import ReadModelsUnavailable, Row
 
 Operation = list[str | bytes | int]
-"""A command, a key without hash tag and build, and arguments: HSET, HDEL, HINCRBY, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
+"""A command, a key without hash tag and build, and arguments: HSET, HDEL, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
+ADD key by field [by field]..., or
+RANK_EACH key score member [key score member]..., or
 TALLY key by member [by member]..., or
+TALLY_EACH key by member [key by member]..., or
 TRIM key keep_max rows #suffixes suffix... #indexes index... owned..., or
 SPREAD into keep_max slack LPUSH|LPUSHX members_max width, and for each that is spread: over entry (width 2), or over entry and key score
 member of what is ranked instead (width 5), or

@@ -2,12 +2,11 @@
 
     {pNN}:staked             hash: <bet> -> the matches of its legs, while it is open
     {pNN}:open:<fixture>     sorted set of the accounts of this partition with open bets on the match, by how many
-    {pNN}:on:<account>       sorted set of the matches that the account has open bets on, by how many
     {pNN}:kicked:<account>   list of kick-offs, newest first: those of matches that it had an open bet on when they began
 
-All is in the account's partition. A bet changes one row and, for each of its matches, two counts, when it is struck and when it is
-settled; a kick-off is one change for each partition, however many have bet on the match. Bets in logs before version 5 of `BetPlaced`
-name no match, and nobody is told of a kick-off because of them.
+All is in the account's partition. A bet changes one row and, for each of its matches, a count, when it is struck and when it is
+settled; a kick-off is one change for each partition, however many have bet on the match. The matches of one account are found by its open
+bets in the portfolio. Bets in logs before version 5 of `BetPlaced` name no match, and nobody is told of a kick-off because of them.
 """
 
 from collections.abc import Sequence
@@ -19,13 +18,14 @@ from domain.bet.ends import BET_ENDS
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from domain.fixture.facts import FixtureFact, KickedOff
+from projections.betting import portfolio
 from projections.changes import Change, Drop, Put, Spread, Tally
 from projections.partitions import TAGS, tag_of
-from projections.ports import Entries, Page, ReadModels, Row, SeenRows, View
+from projections.ports import Entries, Fields, Page, ReadModels, Row, SeenRows, View
 
 KICKED_MAX, KICKED_SLACK = 50, 16
-FIXTURES_READ_MAX = 1_000
-"""So many of the matches that an account has open bets on are followed live; of the others it learns at the next reading."""
+BETS_READ_MAX = 1_000
+"""The matches of so many open bets of an account, the newest, are followed live; of the others it learns at the next reading."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _fixtures = msgspec.msgpack.Decoder(tuple[str, ...]).decode
@@ -70,17 +70,13 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
 
 def _counted(account_id: str, fixtures: Sequence[str], by: int) -> list[Change]:
     tag = tag_of(account_id)
-    return [
-        change
-        for fixture_id in fixtures
-        for change in (Tally(f"{tag}:open:{fixture_id}", account_id, by), Tally(f"{tag}:on:{account_id}", fixture_id, by))
-    ]
+    return [Tally(f"{tag}:open:{fixture_id}", account_id, by) for fixture_id in fixtures]
 
 
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, *BET_ENDS, KickedOff})
 VIEW = View(
     "kick_offs",
-    2,
+    3,
     project,
     consumes=_CONSUMED,
     ignores=frozenset({BetPending, BetRefused, BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
@@ -105,6 +101,8 @@ async def told_of(reads: ReadModels, account_id: str) -> list[KickOffEntry]:
 
 
 async def fixtures_of(reads: ReadModels, account_id: str) -> list[str]:
-    """Return the matches that an account has open bets on."""
-    (rows,) = await reads.many(VIEW, [Page(f"{tag_of(account_id)}:on:{account_id}", FIXTURES_READ_MAX)])
-    return [row.member.decode() for row in rows]
+    """Return the matches that an account has open bets on; a bet that one view has and the other not yet, or no more, is left out."""
+    tag = tag_of(account_id)
+    (bets,) = await reads.many(portfolio.VIEW, [Page(f"{tag}:open:{account_id}", BETS_READ_MAX, newest_first=True)])
+    (rows,) = await reads.many(VIEW, [Fields(f"{tag}:staked", [bet.member.decode() for bet in bets])]) if bets else ((),)
+    return list(dict.fromkeys([fixture_id for row in rows if row is not None for fixture_id in _fixtures(row)]))
