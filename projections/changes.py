@@ -36,6 +36,17 @@ class Add(msgspec.Struct, frozen=True, array_like=True, gc=False):
     by: int
 
 
+class AddAll(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The field of a hash, whole numbers below 2**53 with a space between each, grows by `by`, number by number.
+
+    A field that is not there is as many zeros; one that comes to nothing but zeros is gone. A field has always as many numbers.
+    """
+
+    key: str
+    field: str
+    by: tuple[int, ...]
+
+
 class Rank(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The member of a sorted set stands at `score`: a whole number below 2**53, which a double holds exactly."""
 
@@ -111,4 +122,4 @@ class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body: bytes
 
 
-Change = Put | Drop | Add | Rank | Unrank | Tally | Cut | Trim | Spread | Push
+Change = Put | Drop | Add | AddAll | Rank | Unrank | Tally | Cut | Trim | Spread | Push

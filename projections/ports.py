@@ -100,6 +100,13 @@ class Fields(NamedTuple):
     names: Sequence[str]
 
 
+class AllFields(NamedTuple):
+    """Ask for the fields of a hash, whatever their names; the answer is each by its name. Of more than `fields_max` it has so many."""
+
+    key: str
+    fields_max: int
+
+
 class Page(NamedTuple):
     """Ask for up to `limit` members of a sorted set after a cursor, with the fields member + suffix of the hash `rows` for each.
 
@@ -149,7 +156,7 @@ class Entries(NamedTuple):
     limit: int
 
 
-Ask = Fields | Page | Scores | Common | Size | Entries
+Ask = Fields | AllFields | Page | Scores | Common | Size | Entries
 
 
 class ReadModels(Protocol):

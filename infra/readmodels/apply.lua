@@ -7,7 +7,7 @@
 local call, meta, tag = redis.call, KEYS[1], ARGV[1]
 
 local KNOWN = {
-  HSET = true, HDEL = true, ADD = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
+  HSET = true, HDEL = true, ADD = true, ADD_ALL = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
   RANK_EACH = true, TALLY = true, TALLY_EACH = true, TRIM = true, SPREAD = true, SPUBLISH = true
 }
 local CHUNK = 1000
@@ -38,6 +38,26 @@ end
 local function add(prefix, first, last)
   local key = prefix .. ARGV[first + 1]
   for at = first + 2, last, 2 do call('HINCRBY', key, ARGV[at + 1], ARGV[at]) end
+end
+
+-- ADD_ALL key field numbers [key field numbers]...
+local function add_all(prefix, first, last)
+  for at = first + 1, last, 3 do
+    local key, field, by = prefix .. ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    local held = call('HGET', key, field)
+    if held then
+      local numbers, more, sums, any = string.gmatch(held, '[^ ]+'), string.gmatch(by, '[^ ]+'), {}, false
+      for number in numbers do
+        local sum = tonumber(number) + tonumber(more())
+        sums[#sums + 1], any = string.format('%.0f', sum), any or sum ~= 0
+      end
+      if more() then error('numbers are added to fewer') end
+      by = any and table.concat(sums, ' ')
+    elseif not string.find(by, '[1-9]') then
+      by = false
+    end
+    if by then call('HSET', key, field, by) else call('HDEL', key, field) end
+  end
 end
 
 -- RANK_EACH key score member [key score member]...
@@ -81,7 +101,7 @@ local function spread(prefix, first, last)
 end
 
 local OWN = {
-  ADD = add, RANK_EACH = rank_each, TALLY = tally, TALLY_EACH = tally_each, TRIM = trim, SPREAD = spread
+  ADD = add, ADD_ALL = add_all, RANK_EACH = rank_each, TALLY = tally, TALLY_EACH = tally_each, TRIM = trim, SPREAD = spread
 }
 
 local function run(build, is_live, at, last)

@@ -20,12 +20,12 @@ from infra.readmodels.port import (
     Stretch,
 )
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key, physical_key
-from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, Row, Scores, Size, View
+from projections.ports import AllFields, Ask, Common, Entries, Fields, Page, RankedRow, Row, Scores, Size, View
 
 STRETCH_ROWS = 1_000
 
 OPERATIONS = frozenset(
-    {"HSET", "HDEL", "ADD", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "RANK_EACH", "TALLY", "TALLY_EACH", "TRIM", "SPREAD", "SPUBLISH"}
+    {"HSET", "HDEL", "ADD", "ADD_ALL", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "RANK_EACH", "TALLY", "TALLY_EACH", "TRIM", "SPREAD", "SPUBLISH"}
 )
 
 
@@ -199,6 +199,9 @@ class MemoryModels:
         match ask:
             case Fields():
                 return self._fields(view, ask)
+            case AllFields(key, fields_max):
+                rows = self.store.hashes.get(self._name(view, key), {})
+                return {name.decode(): row for name, row in list(rows.items())[:fields_max]}
             case Page():
                 return self._page(view, ask)
             case Scores(key, members):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from infra.readmodels.merge import with_all
 from infra.readmodels.port import OperationUnknown, RowsKind
 
 Rows = dict[bytes, bytes]
@@ -57,6 +58,9 @@ class MemoryRows:
                 for by, field in zip(arguments[::2], arguments[1::2], strict=True):
                     held = int(self.hashes.get(name, {}).get(field, 0))
                     self._set(self.hashes, name, {field: b"%d" % (held + int(by))})
+            case "ADD_ALL":
+                for key, field, by in zip(words[::3], words[1::3], words[2::3], strict=True):
+                    self._add_all(prefix + key.decode(), field, by)
             case "ZADD":
                 self._set(self.ranked, name, dict(zip(arguments[1::2], arguments[::2], strict=True)))
             case "ZREM":
@@ -79,6 +83,13 @@ class MemoryRows:
                 self._spread(prefix, name, arguments)
             case _:
                 raise OperationUnknown(command)
+
+    def _add_all(self, name: str, field: bytes, by: bytes) -> None:
+        row = with_all(self.hashes.get(name, {}).get(field), [int(number) for number in by.split(b" ")])
+        if row is None:
+            self._discard(self.hashes, name, [field])
+        else:
+            self._set(self.hashes, name, {field: row})
 
     def _tally(self, name: str, by: bytes, member: bytes) -> None:
         score = int(self.ranked.get(name, {}).get(member, 0)) + int(by)

@@ -4,11 +4,11 @@ What is written to a key is gathered in one operation, standing where the first 
 on the key as it stands then (`Trim`, `Cut`, `Spread`). What is written to different keys does not depend on its order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infra.readmodels.port import Operation
-from projections.changes import Add, Change, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
+from projections.changes import Add, AddAll, Change, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
 from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS
 
 ARGUMENTS_MAX = 2_000
@@ -17,8 +17,8 @@ ARGUMENTS_MAX = 2_000
 HASH, SET = "hash", "set"
 """What is gathered for one key: field -> what is put last, None for gone, or member -> its last score, None for gone."""
 
-SUMS = object()
-"""Where what is gathered for a key keeps what is to be added before anything is put: field or member -> sum."""
+SUMS, SUMS_OF_ALL = object(), object()
+"""Where what is gathered for a key keeps what is to be added before anything is put: field or member -> sum, or sum of each number."""
 
 
 class ChangeUnknown(Exception):  # noqa: N818  (named for what happened)
@@ -75,6 +75,19 @@ class Merge:
                     members = self._gather(SET, sets, change.key)
                 member = change.member
                 members[member.encode() if type(member) is str else member] = change.score
+            elif kind is AddAll:
+                fields = hashes.get(change.key)
+                if fields is None:
+                    fields = self._gather(HASH, hashes, change.key)
+                field = change.field
+                if field in fields:  # after it was put, or gone
+                    fields[field] = with_all(fields[field], change.by)
+                    continue
+                sums = fields.get(SUMS_OF_ALL)
+                if sums is None:
+                    fields[SUMS_OF_ALL] = {field: change.by}
+                else:
+                    sums[field] = each_with(sums[field], change.by) if field in sums else change.by
             elif kind is Add:
                 self._add(change)
             elif kind is Spread:
@@ -99,7 +112,7 @@ class Merge:
             case Push(channel, body):
                 partition = PARTITION_OF_TAG[channel[:TAG_CHARACTERS]]
                 self._pushes.setdefault(partition, []).append(["SPUBLISH", channel[TAG_CHARACTERS:], b"%d %b" % (position, body)])
-            case Put() | Tally() | Rank() | Add() | Spread():
+            case Put() | Tally() | Rank() | Add() | AddAll() | Spread():
                 raise AssertionError("the common kinds are taken in without a call")
             case _ as other:
                 raise ChangeUnknown(type(other).__name__)
@@ -202,6 +215,10 @@ def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -
     for field, by in fields.pop(SUMS).items() if SUMS in fields else ():
         added += (by, field)
     _extend(operations, "ADD", key, added)
+    for field, by in fields.pop(SUMS_OF_ALL).items() if SUMS_OF_ALL in fields else ():
+        _join(operations, "ADD_ALL", (key, field, text_of(by)))
+    if not fields:
+        return
     put: Operation = []
     drop: Operation = []
     for field, value in fields.items():
@@ -256,3 +273,19 @@ def _join(operations: list[Operation], command: str, words: tuple[str | bytes | 
         operations[-1] += words
     else:
         operations.append([command, *words])
+
+
+def each_with(numbers: Sequence[int], others: Sequence[int]) -> tuple[int, ...]:
+    """Return the sum of every two numbers. Raises ValueError where they are not as many."""
+    return tuple([one + other for one, other in zip(numbers, others, strict=True)])
+
+
+def with_all(before: bytes | None, by: Sequence[int]) -> bytes | None:
+    """Return the text of a field that `AddAll` adds to, None where it is gone. Raises ValueError where it is no such text."""
+    numbers = each_with([int(number) for number in before.split(b" ")], by) if before is not None else by
+    return text_of(numbers) if any(numbers) else None
+
+
+def text_of(numbers: Sequence[int]) -> bytes:
+    """Return numbers as a field has them."""
+    return " ".join(map(str, numbers)).encode()

@@ -8,6 +8,7 @@ from projections.ports import ReadModelsUnavailable, Row
 Operation = list[str | bytes | int]
 """A command, a key without hash tag and build, and arguments: HSET, HDEL, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
 ADD key by field [by field]..., or
+ADD_ALL key field numbers [key field numbers]..., or
 RANK_EACH key score member [key score member]..., or
 TALLY key by member [by member]..., or
 TALLY_EACH key by member [key by member]..., or

@@ -2,6 +2,7 @@
 -- Answers questions about one partition of a view, all as of one moment.
 -- KEYS: see key_names.py. ARGV: the partition's hash tag, the view, a build or nothing for the one that readers see, then the questions:
 --   F key n name...                                                the fields of a hash
+--   A key limit                                                    the fields of a hash with their names, all; of a larger one some
 --   S key n member...                                              where members of a sorted set stand
 --   C key                                                          how many members a sorted set has
 --   L key limit                                                    the first entries of a list
@@ -44,6 +45,10 @@ while at <= #ARGV do
   if ARGV[at] == 'F' then
     last = at + 2 + tonumber(ARGV[at + 2])
     answers[#answers + 1] = call('HMGET', key, unpack(ARGV, at + 3, last))
+  elseif ARGV[at] == 'A' then
+    last = at + 2
+    local is_larger = call('HLEN', key) > tonumber(ARGV[last])
+    answers[#answers + 1] = is_larger and call('HRANDFIELD', key, ARGV[last], 'WITHVALUES') or call('HGETALL', key)
   elseif ARGV[at] == 'S' then
     last = at + 2 + tonumber(ARGV[at + 2])
     answers[#answers + 1] = call('ZMSCORE', key, unpack(ARGV, at + 3, last))

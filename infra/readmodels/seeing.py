@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from domain.fact import Recorded
-from infra.readmodels.merge import Merge, PartitionLeft
-from projections.changes import Add, Change, Drop, Push, Put, Spread, Trim
+from infra.readmodels.merge import Merge, PartitionLeft, with_all
+from projections.changes import Add, AddAll, Change, Drop, Push, Put, Spread, Trim
 from projections.partitions import TAGS, partition_of_key
 from projections.ports import Row, View
 
@@ -99,7 +99,7 @@ class _Seen:
     def note(self, changes: Sequence[Change]) -> None:
         rows = self.rows
         for change in changes:
-            if type(change) is Put or type(change) is Add or type(change) is Drop:
+            if type(change) is Put or type(change) is Add or type(change) is AddAll or type(change) is Drop:
                 row: Any = (change.key, change.field)  # as a `Row`, which takes longer to make
                 if row in rows:
                     rows[row] = _changed(rows[row], change)
@@ -108,9 +108,11 @@ class _Seen:
                 self._dropped.update(change.owned)
 
 
-def _changed(before: bytes | None, change: Put | Drop | Add) -> bytes | None:
+def _changed(before: bytes | None, change: Put | Drop | Add | AddAll) -> bytes | None:
     if isinstance(change, Put):
         return change.value
+    if isinstance(change, AddAll):
+        return with_all(before, change.by)
     return None if isinstance(change, Drop) else b"%d" % (int(before or b"0") + change.by)
 
 

@@ -18,7 +18,7 @@ from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey_scripts import KEEP, KEEP_SHA, READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
-from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, ReadModelsUnavailable, Scores, Size, View
+from projections.ports import AllFields, Ask, Common, Entries, Fields, Page, RankedRow, ReadModelsUnavailable, Scores, Size, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
@@ -237,6 +237,8 @@ def command_of(view: View, partition: int, asks: Sequence[Ask]) -> Command:
     for ask in asks:
         if isinstance(ask, Fields):
             words += ("F", ask.key[TAG_CHARACTERS:], len(ask.names), *ask.names)
+        elif isinstance(ask, AllFields):
+            words += ("A", ask.key[TAG_CHARACTERS:], ask.fields_max)
         elif isinstance(ask, Scores):
             words += ("S", ask.key[TAG_CHARACTERS:], len(ask.members), *ask.members)
         elif isinstance(ask, Common):
@@ -264,6 +266,8 @@ def _behind(positions: Mapping[int, int], position: int) -> frozenset[int]:
 def _shown(ask: Ask, found: Any) -> Any:
     if isinstance(ask, Page):
         return _entries(ask, found)
+    if isinstance(ask, AllFields):
+        return {name.decode(): row for name, row in zip(found[::2], found[1::2], strict=True)}
     if isinstance(ask, Common):
         return {member.decode(): int(float(score)) for member, score in zip(found[::2], found[1::2], strict=True)}
     return [None if score is None else int(float(score)) for score in found] if isinstance(ask, Scores) else found

@@ -1,7 +1,7 @@
 """The exposure: what open bets have staked, and what the book pays if a selection wins, by match, market and selection.
 
     {pNN}:bets             hash: <bet> as it stands, while it is open
-    {pNN}:of:<fixture>     sorted set of sums over the account's partition, each a member that says what it sums up, with its score
+    {pNN}:of:<fixture>     hash of sums over the account's partition: what they are of -> some numbers, see `sums_in`
     {pNN}:limits           hash: <market> -> the most that is paid on a bet with a leg on it, where a trader set that
     {pNN}:risk             sorted set of matches by the most that open bets pay on their legs there, whatever the currency
 
@@ -13,9 +13,9 @@ A bet that is settled anew stays settled: its reversal and the next settlement a
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from operator import add
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -28,15 +28,14 @@ from domain.odds import Odds
 from domain.settling import LegResult
 from domain.settling.folds import Ratio
 from domain.settling.same_game import SameGame
-from projections.changes import Change, Drop, Put, Tally
+from projections.changes import AddAll, Change, Drop, Put, Tally
 from projections.partitions import tag_of
 from projections.ports import Row, SeenRows, View
 
-SUMS_REMEMBERED_MAX = 8_192
 BETS, STAKES, KEPT, ADDED, TWICE, SHARED = "b", "s", "k", "a", "t", "o"
 
 
-class Sum(msgspec.Struct, frozen=True, array_like=True):
+class Sum(NamedTuple):
     """What one sum of a match is of, `what` being one of these; amounts are in minor units of the currency.
 
     - BETS, STAKES: open bets on a market and their open stakes, each bet once.
@@ -83,10 +82,8 @@ class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
 
 encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ExposedBet).decode
-decode_sum = msgspec.msgpack.Decoder(Sum).decode
 
-Sums = Counter[tuple[str, Sum]]
-"""Amounts by match and what they are sums of."""
+Numbers = tuple[int, ...]
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
@@ -132,49 +129,42 @@ def _struck(fact: BetPlaced) -> ExposedBet:
 def _of_a_single(recorded: Recorded[BetPlaced], bet: ExposedBet) -> Sequence[Change]:
     """Return what `_changed` would, in a quarter of the time: most bets are of one leg, and add what they return if it wins."""
     row, (leg,) = _row(recorded), bet.legs
-    tag, of, currency, most_minor = row.key.partition(":")[0], leg.fixture_id, bet.currency, bet.potential_minor
-    key = f"{tag}:of:{of}"
+    tag, of, most_minor = row.key.partition(":")[0], leg.fixture_id, bet.potential_minor
+    sums = (1, bet.stake_minor, 0, most_minor)
     return (
         Put(row.key, row.field, encode(bet)),
-        Tally(key, _encoded(currency, BETS, leg.market_id), 1),
-        Tally(key, _encoded(currency, STAKES, leg.market_id), bet.stake_minor),
-        Tally(key, _encoded(currency, ADDED, leg.market_id, leg.selection), most_minor),
+        AddAll(f"{tag}:of:{of}", f"{bet.currency} {leg.market_id} {leg.selection}", sums),
         Tally(f"{tag}:risk", of, most_minor),
     )
-
-
-@lru_cache(maxsize=SUMS_REMEMBERED_MAX)
-def _encoded(currency: str, what: str, market_id: str, selection: str = "") -> bytes:
-    return encode(Sum(currency, what, market_id, selection))
 
 
 def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedBet | None) -> list[Change]:
     """Return what makes the sums of a bet as it stands now of those as it stood."""
     row, tag = _row(recorded), tag_of(recorded.body.account_id)
     changes: list[Change] = [Put(row.key, row.field, encode(after)) if after is not None else Drop(row.key, row.field)]
-    moved, risk = Sums(), Counter[str]()
+    moved: dict[tuple[str, str], Numbers] = {}
+    risk = Counter[str]()
     for bet, sign in ((before, -1), (after, 1)):
-        if bet is not None:
-            _count(bet, sign, moved, risk)
-    changes += [Tally(f"{tag}:of:{fixture_id}", encode(of), by) for (fixture_id, of), by in moved.items() if by]
+        for of, numbers in _sums_of(bet, risk, sign) if bet is not None else ():
+            by = tuple([sign * number for number in numbers])
+            moved[of] = tuple(map(add, moved[of], by)) if of in moved else by
+    changes += [AddAll(f"{tag}:of:{fixture_id}", field, by) for (fixture_id, field), by in moved.items() if any(by)]
     return changes + [Tally(f"{tag}:risk", fixture_id, by) for fixture_id, by in risk.items() if by]
 
 
-def _count(bet: ExposedBet, sign: int, sums: Sums, risk: Counter[str]) -> None:
+def _sums_of(bet: ExposedBet, risk: Counter[str], sign: int) -> Iterator[tuple[tuple[str, str], Numbers]]:
+    """Yield what a bet adds to the sums of its matches, by match and field; what it pays on them is added to the risk, or taken off."""
     risks = [each for each in risks_of(_as_struck(bet), bet.results, bet.placed, bet.deductions) if each.fixture_id]
     had_minor, currency = 0 if bet.free_bet_id else bet.stake_minor, bet.currency
-    stake_minor = sign * had_minor
-    markets = Counter(each.fixture_id for each in risks)
     for fixture_id, market_id, kept_minor, added in risks:
-        sums[fixture_id, Sum(currency, BETS, market_id)] += sign
-        sums[fixture_id, Sum(currency, STAKES, market_id)] += stake_minor
-        sums[fixture_id, Sum(currency, KEPT, market_id)] += sign * kept_minor
         risk[fixture_id] += sign * (kept_minor + max(added.values()))
+        once = (1, had_minor, kept_minor)
         for selection, added_minor in added.items():
-            sums[fixture_id, Sum(currency, ADDED, market_id, selection)] += sign * added_minor
+            yield (fixture_id, f"{currency} {market_id} {selection}"), (*once, added_minor)
+            once = (0, 0, 0)
+    markets = Counter(each.fixture_id for each in risks)
     for fixture_id, count in markets.items():
-        sums[fixture_id, Sum(currency, TWICE)] += (count - 1) * stake_minor
-        sums[fixture_id, Sum(currency, SHARED)] += sign * (had_minor - had_minor // len(markets))
+        yield (fixture_id, currency), ((count - 1) * had_minor, had_minor - had_minor // len(markets))
 
 
 def _as_struck(bet: ExposedBet) -> BetPlaced:
@@ -184,6 +174,26 @@ def _as_struck(bet: ExposedBet) -> BetPlaced:
     return BetPlaced(*what, bet.lines, bet.rules, bet.each_way, bet.free_bet_id, bet.same_game)
 
 
+def sums_in(fields: Mapping[str, bytes]) -> Iterator[tuple[Sum, int]]:
+    """Yield the sums of a match that a partition keeps, by what each is of.
+
+    A field is `currency market selection`: BETS and STAKES that are counted with that selection, once for each bet on the market, KEPT
+    likewise, and ADDED; or `currency`: TWICE and SHARED.
+    """
+    for field, row in fields.items():
+        currency, *of = field.split(" ", 2)
+        numbers = map(int, row.split(b" "))
+        if of:
+            market_id, selection = of
+            bets, stakes_minor, kept_minor, added_minor = numbers
+            yield Sum(currency, BETS, market_id), bets
+            yield Sum(currency, STAKES, market_id), stakes_minor
+            yield Sum(currency, KEPT, market_id), kept_minor
+            yield Sum(currency, ADDED, market_id, selection), added_minor
+        else:
+            yield from zip((Sum(currency, TWICE), Sum(currency, SHARED)), numbers, strict=True)
+
+
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
 _IGNORED: frozenset[type[Fact]] = frozenset({BetPending, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
-VIEW = View("exposure", 4, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)
+VIEW = View("exposure", 5, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

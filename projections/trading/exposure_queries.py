@@ -16,14 +16,14 @@ from projections.betting import board, board_queries
 from projections.betting.board_gates import FIXTURES_KEY
 from projections.betting.board_queries import FixtureView, MarketView, ShownClock, ShownScore, fixture_of_rows
 from projections.partitions import TAGS, tag_of
-from projections.ports import Fields, Page, RankedRow, ReadModels
-from projections.trading.exposure import ADDED, BETS, KEPT, SHARED, STAKES, TWICE, VIEW, Sum, decode_sum
+from projections.ports import AllFields, Fields, Page, ReadModels
+from projections.trading.exposure import ADDED, BETS, KEPT, SHARED, STAKES, TWICE, VIEW, Sum, sums_in
 
 LISTED_MAX = 100
 CANDIDATES_MAX = 500
 """So many matches of each partition, those with most at risk, are looked through for a list."""
-SUMS_READ_MAX = 20_000
-"""So many sums of a match are read from each partition."""
+FIELDS_READ_MAX = 20_000
+"""So many selections with sums are read of a match from each partition."""
 
 
 class CurrencyExposure(msgspec.Struct, frozen=True):
@@ -147,12 +147,12 @@ async def exposure_of(reads: ReadModels, fixture_id: str, now_us: int) -> Exposu
 async def sums_of(reads: ReadModels, fixture_ids: Sequence[str]) -> dict[str, Counter[Sum]]:
     """Return the sums of some matches, over all partitions."""
     found: dict[str, Counter[Sum]] = {fixture_id: Counter() for fixture_id in fixture_ids}
-    asks = [Page(f"{tag}:of:{fixture_id}", SUMS_READ_MAX) for fixture_id in fixture_ids for tag in TAGS]
-    pages: Sequence[Sequence[RankedRow]] = await reads.many(VIEW, asks) if asks else []
-    for number, page in enumerate(pages):
+    asks = [AllFields(f"{tag}:of:{fixture_id}", FIELDS_READ_MAX) for fixture_id in fixture_ids for tag in TAGS]
+    of_partitions: Sequence[Mapping[str, bytes]] = await reads.many(VIEW, asks) if asks else []
+    for number, fields in enumerate(of_partitions):
         sums = found[fixture_ids[number // len(TAGS)]]
-        for entry in page:
-            sums[decode_sum(entry.member)] += entry.score
+        for of, amount in sums_in(fields):
+            sums[of] += amount
     return found
 
 

@@ -15,7 +15,7 @@ from domain.fact import Fact, Recorded
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from projections.changes import Add, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
+from projections.changes import Add, AddAll, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
 from projections.ports import ReadModelsUnavailable, Row, View
 from tests.contracts.read_models_under_test import contents, live_builds
 
@@ -59,7 +59,8 @@ def project(fact, rows=None):
         return ()
     seen = [row for row in fact.body.sees if row in rows]
     text = b"|".join(rows[row] or b"-" for row in seen)
-    return [Put(f"{seen[0].key[:5]}:seen", seen[0].field, text[-60:]), Put(seen[0].key, seen[0].field, b"%d" % len(text))]
+    written = b"%d 7" if seen[0].key.endswith(":n1") else b"%d"
+    return [Put(f"{seen[0].key[:5]}:seen", seen[0].field, text[-60:]), Put(seen[0].key, seen[0].field, written % len(text))]
 
 
 BLIND = View("blind", 1, project)
@@ -84,6 +85,10 @@ class Plain:
                 self.hash(key).pop(field, None)
             case Add(key, field, by):
                 self.hash(key)[field] = b"%d" % (int(self.hash(key).get(field, b"0")) + by)
+            case AddAll(key, field, by):
+                before = self.hash(key).pop(field, None)
+                numbers = [one + other for one, other in zip(map(int, before.split()) if before else (0, 0), by, strict=True)]
+                self.hash(key).update({field: b"%d %d" % tuple(numbers)} if any(numbers) else {})
             case Rank(key, member, score):
                 self.hash(key)[member] = score
             case Unrank(key, member):
@@ -155,7 +160,7 @@ def trims(draw):
     return Trim(
         key,
         draw(st.integers(0, 2)),
-        f"{tag}:{draw(st.sampled_from(['h1', 'h2']))}",
+        f"{tag}:{draw(st.sampled_from(['h1', 'h2', 'n1']))}",
         draw(st.sampled_from([("",), ("", ":x"), (":x",)])),
         draw(st.sampled_from([(), (f"{tag}:i1",)])),
         draw(st.sampled_from([(), (f"{tag}:own:",), (f"{tag}:list:",)])),
@@ -175,6 +180,9 @@ CHANGES = st.one_of(
     st.builds(Put, HASHES, st.sampled_from(FIELDS), st.integers(-9, 99).map(lambda number: b"%d" % number)),
     st.builds(Drop, HASHES, st.sampled_from(FIELDS)),
     st.builds(Add, HASHES, st.sampled_from(FIELDS), st.integers(-5, 5)),
+    st.builds(Put, keys("n1"), st.sampled_from(FIELDS), st.sampled_from([b"1 -1", b"0 0", b"9007199254740000 5"])),
+    st.builds(Drop, keys("n1"), st.sampled_from(FIELDS)),
+    st.builds(AddAll, keys("n1"), st.sampled_from(FIELDS), st.tuples(st.integers(-2, 2), st.integers(-2, 2))),
     st.builds(Rank, st.one_of(SETS, INDEXES, keys("own:a", "own:b")), st.sampled_from(MEMBERS), SCORES),
     st.builds(Unrank, st.one_of(SETS, INDEXES), st.sampled_from(MEMBERS)),
     st.builds(Tally, st.one_of(SETS, INDEXES), st.sampled_from(MEMBERS), st.integers(-2, 2)),
@@ -183,7 +191,7 @@ CHANGES = st.one_of(
     spreads(),
     st.builds(Push, keys("told"), st.sampled_from([b"one", b"two"])),
 )
-ROWS = st.builds(Row, HASHES, st.sampled_from(FIELDS))
+ROWS = st.builds(Row, keys("h1", "h2", "n1"), st.sampled_from(FIELDS))
 FACTS = st.one_of(
     st.builds(Told, st.lists(CHANGES, max_size=4).map(tuple)),
     st.builds(lambda rows: Told((), tuple(dict.fromkeys(rows))), st.lists(ROWS, min_size=1, max_size=3)),
