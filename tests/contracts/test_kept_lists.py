@@ -6,8 +6,8 @@ import pytest
 
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.changes import Rank, Spread
-from projections.ports import Common, Entries, Scores, Size, View
+from projections.changes import AddAll, Rank, Spread
+from projections.ports import AllFields, Common, Entries, Scores, Size, View
 from projections.social import feed_page, follows
 from projections.social.feed_page import following_page
 from projections.social.follows import FOLLOWING, TIMELINE, key_of, unpushed_key
@@ -55,6 +55,16 @@ def test_members_are_asked_where_they_stand_and_sets_how_large_they_are(keeper):
         [None],
         [],
     ]
+
+
+def test_all_fields_of_a_hash_are_asked_without_their_names_and_of_a_larger_one_so_many(keeper):
+    begun(keeper)
+    named = [AddAll("{p00}:sums", field, (number, -number)) for number, field in enumerate(("a b", "c", "d", "e"))]
+    apply(keeper.models, VIEW, 0, 1, *named, AddAll("{p00}:sums", "c", (-1, 2**53 - 2)), AddAll("{p00}:sums", "e", (-3, 3)))
+    whole, two, none = asked(keeper, AllFields("{p00}:sums", 2), AllFields("{p00}:sums", 1), AllFields("{p63}:none", 9))
+    assert whole == {"c": b"0 %d" % (2**53 - 3), "d": b"2 -2"}
+    assert len(two) == 1 and two.items() <= whole.items()
+    assert none == {}
 
 
 def test_the_members_that_another_set_has_too_come_with_where_they_stand_there(keeper):
