@@ -34,6 +34,8 @@ from domain.account_gate.facts import (
     SelfExcluded,
     StakeFactorSet,
     TimedOut,
+    WithdrawalHoldPlaced,
+    WithdrawalHoldReleased,
 )
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
@@ -543,6 +545,21 @@ def factored(factor: str) -> Callable[[], Story]:
     return lambda: set_factor(factor)(heard())
 
 
+def hold_withdrawals(story: Story, reason: str = "a check", actor: str = "console") -> Story:
+    """Hold Ann's withdrawals."""
+    return story.add(account_gate_of(ANN), WithdrawalHoldPlaced(ANN, reason, actor, story.time))
+
+
+def release_withdrawals(story: Story, actor: str = "console") -> Story:
+    """Hold Ann's withdrawals no more."""
+    return story.add(account_gate_of(ANN), WithdrawalHoldReleased(ANN, actor, story.time))
+
+
+def held() -> Story:
+    """Return how a story begins in which Ann's withdrawals are held."""
+    return hold_withdrawals(heard())
+
+
 def limit_market(payout_minor_max: int, reason: str = "few know it", actor: str = TESS) -> Callable[[Story], Story]:
     """Return what limits the most that is paid on a bet on the market."""
     return lambda story: story.add(MARKET, MarketPayoutLimited(payout_minor_max, reason, story.time, actor))
@@ -588,6 +605,12 @@ LIMITS: list[tuple[str, Forgery]] = [
     ("AccountGateOutOfOrder", done(factored("0.5"), set_factor("0.5"), 1)),
     ("RoleNotGranted", done(heard, set_factor("0.5", actor=ANN), 1)),
     ("BetOverLimit", bet(market_limited(100_00), HOME, stake_minor=43_00)),
+    ("WithdrawnWhileHeld", done(held, lambda story: withdraw(story, ANN, 1, "bank 8"), 1)),
+    ("AccountGateOutOfOrder", done(held, hold_withdrawals, 1)),
+    ("AccountGateOutOfOrder", done(lambda: release_withdrawals(held()), release_withdrawals, 1)),
+    ("ValueNotAllowed", done(heard, lambda story: hold_withdrawals(story, reason=""), 1)),
+    ("RoleNotGranted", done(heard, lambda story: hold_withdrawals(story, actor=TESS), 1)),
+    ("RoleNotGranted", done(held, lambda story: release_withdrawals(story, actor=ANN), 1)),
     ("BetOverLimit", bet(lambda: set_factor("0.5")(market_limited(200_00)()), HOME, stake_minor=43_00)),
     *[("ValueNotAllowed", done(heard, limit_market(amount), 1)) for amount in (-1, 0, 1_000_000_000)],
     ("ValueNotAllowed", done(market_limited(100_00), limit_market(100_00), 1)),

@@ -37,6 +37,8 @@ from domain.account_gate.facts import (
     SelfExcluded,
     StakeFactorSet,
     TimedOut,
+    WithdrawalHoldPlaced,
+    WithdrawalHoldReleased,
 )
 from domain.bet.facts import (
     BetCashedOut,
@@ -1060,6 +1062,9 @@ def goodbyes(story: Story) -> Story:
     limiting(story)
     story.add(gate, StakeFactorSet(BEN, "0.25", "arbitrage", TOM, story.time))
     story.add(gate, StakeFactorSet(BEN, "0.5", "fewer of them", "console", story.time))
+    story.add(gate, WithdrawalHoldPlaced(BEN, "a payment is checked", "console", story.time))
+    story.add(gate, WithdrawalHoldReleased(BEN, "console", story.time))
+    withdraw(story, BEN, 1_00, "bank 9")
     story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
     story.add(gate, AccountReopened(BEN, "console", story.time))
     now = story.time

@@ -9,6 +9,7 @@ from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
+from api.cli.compliance import compliance_commands
 from api.cli.dead_letters import letter_commands
 from api.cli.feeds import feed_commands
 from api.cli.free_bets import free_bet_commands
@@ -70,6 +71,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(account_commands(operations), name="accounts")
     app.add_typer(limit_commands(operations), name="limits")
     app.add_typer(trade_commands(operations), name="trade")
+    app.add_typer(compliance_commands(operations), name="compliance")
     app.add_typer(free_bet_commands(operations), name="free-bet")
     app.add_typer(price_alert_commands(operations), name="price-alerts")
 

@@ -86,7 +86,7 @@ def _reading(group: typer.Typer, operations: Operations) -> None:
         url: Url = None,
         json: JSON = False,
     ) -> None:
-        """Tell how the stakes of an account are restricted, and since when."""
+        """Tell how an account is restricted, and since when."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             path = f"/v1/trading/accounts/{id_of(client, account)}/restrictions"
             told = answer_of(client.get(path, params={} if odds is None else {"odds": odds}))
@@ -145,6 +145,12 @@ def _markets_of(client: "httpx.Client", fixture_id: str) -> list[str]:
 
 
 def _in_words(told: dict[str, Any]) -> list[str]:
-    factors = [f"Factor {each['factor']} since {each['since']}." for each in told["restrictions"]] or ["No restrictions."]
+    restricted = [_restriction(each) for each in told["restrictions"]] or ["No restrictions."]
     payout, stake = money(told["payout_minor_max"]), money(told["stake_minor_max"])
-    return [*factors, f"At most {payout} {told['currency']} is paid on a bet; the largest stake is {stake} {told['currency']}."]
+    return [*restricted, f"At most {payout} {told['currency']} is paid on a bet; the largest stake is {stake} {told['currency']}."]
+
+
+def _restriction(told: dict[str, Any]) -> str:
+    if told["kind"] == "withdrawal_hold":
+        return f"Withdrawals are held since {told['since']}: {told['reason']}"
+    return f"Factor {told['factor']} since {told['since']}."

@@ -10,9 +10,11 @@ from commands.accounts.access import account_gate_streams, check_may_bet, within
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.limits import DepositLimitUnanswered, counting, has_answered
+from domain.account_gate.withdrawals import check_withdrawals
 from domain.fact import moment
-from domain.ids import payment_of, transfer_of, wallet_of
+from domain.ids import account_gate_of, payment_of, transfer_of, wallet_of
 from domain.text import normal
 from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
 from domain.wallet.decider import WALLET
@@ -48,19 +50,22 @@ class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
 
 
 def streams_of(ask: MoveMoney) -> Sequence[StreamRef]:
-    """Name the streams: the reference, the wallet, and for a deposit the account's gate."""
-    streams = (StreamRef(TRANSFER, _transfer_id(ask, normal(ask.reference))), StreamRef(WALLET, wallet_of(ask.account_id)))
-    return (*streams, account_gate_streams(ask.account_id)) if ask.direction == "deposit" else streams
+    """Name the streams: the reference, the wallet, and the account's gate."""
+    transfer, wallet = StreamRef(TRANSFER, _transfer_id(ask, normal(ask.reference))), StreamRef(WALLET, wallet_of(ask.account_id))
+    return (transfer, wallet, account_gate_streams(ask.account_id))
 
 
 def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
-    """Use up the reference and move the money. Money may come in where the account may bet, and always go out.
+    """Use up the reference and move the money. Money may come in where the account may bet, and go out unless that is held.
+
+    That nothing holds it is a condition of the append: a hold that is committed first refuses the withdrawal.
 
     Raises:
         ReferenceMalformed, ReferenceReused, AmountOutOfRange, WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange:
             with the evidence of each.
         StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded, DepositLimitReached,
             DepositLimitUnanswered: from a deposit.
+        WithdrawalsHeld: from a withdrawal.
 
     """
     account_id, amount_minor, currency, at = ask.account_id, ask.amount_minor, ask.currency, ask.at
@@ -79,6 +84,7 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
             counts = counting(limits, streams.now_us, "deposit")
             wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, bounds=ask.bounds, log_at=log_at, limits=counts))
         else:
+            check_withdrawals(streams.read(ACCOUNT_GATE, account_gate_of(account_id)).withdrawal_hold)
             wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)
 

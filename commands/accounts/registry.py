@@ -2,11 +2,21 @@
 
 from typing import get_args
 
-from commands.accounts import change_roles, find_credentials, limit_account, move_money, open_account, reality, restrict_account, sessions
+from commands.accounts import (
+    change_roles,
+    find_credentials,
+    hold_withdrawals,
+    limit_account,
+    move_money,
+    open_account,
+    reality,
+    restrict_account,
+    sessions,
+)
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from domain.account.commands import GrantRole, RealityCheckCommand, RevokeRole, SessionCommand, SignIn
-from domain.account_gate.commands import DeclineDepositLimit, LimitCommand, PersonCommand, StaffCommand
+from domain.account_gate.commands import DeclineDepositLimit, HoldCommand, LimitCommand, PersonCommand, StaffCommand
 
 USE_CASES: dict[type, UseCase] = {
     move_money.MoveMoney: UseCase(move_money.move_money, move_money.streams_of, lane=Lane.ACCOUNTS),
@@ -24,6 +34,8 @@ USE_CASES: dict[type, UseCase] = {
         get_args(PersonCommand | StaffCommand), UseCase(restrict_account.restrict_account, restrict_account.streams_of, lane=Lane.SAFETY)
     ),
     **dict.fromkeys(get_args(LimitCommand), UseCase(limit_account.limit_account, limit_account.streams_of, lane=Lane.SAFETY)),
+    **dict.fromkeys(get_args(HoldCommand), UseCase(hold_withdrawals.hold_withdrawals, hold_withdrawals.streams_of, lane=Lane.SAFETY)),
+    hold_withdrawals.FindWithdrawals: UseCase(hold_withdrawals.find_withdrawals, hold_withdrawals.streams_of, lane=Lane.ACCOUNTS),
     DeclineDepositLimit: UseCase(limit_account.decline_deposit_limit, limit_account.streams_of, lane=Lane.ACCOUNTS),
     limit_account.FindLimits: UseCase(limit_account.find_limits, limit_account.streams_of, lane=Lane.ACCOUNTS),
     **dict.fromkeys(get_args(RealityCheckCommand), UseCase(reality.check_reality, reality.streams_of, lane=Lane.ACCOUNTS)),

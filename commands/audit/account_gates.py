@@ -11,7 +11,14 @@ from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, c
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedAccountGate
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import AccountGateOutOfOrder, AccountMissing, AccountShut, OfficeWithoutGrant, RoleNotGranted
+from commands.audit.violations import (
+    AccountGateOutOfOrder,
+    AccountMissing,
+    AccountShut,
+    OfficeWithoutGrant,
+    RoleNotGranted,
+    WithdrawnWhileHeld,
+)
 from domain.account.facts import RoleGranted, RoleRevoked
 from domain.account_gate.facts import (
     AccountClosed,
@@ -25,6 +32,8 @@ from domain.account_gate.facts import (
     SelfExcluded,
     StakeFactorSet,
     TimedOut,
+    WithdrawalHoldPlaced,
+    WithdrawalHoldReleased,
 )
 from domain.fact import Recorded, micros, moment
 from domain.ids import account_gate_of
@@ -172,6 +181,36 @@ def stake_factor_set(state: AuditState, recorded: Recorded[Any], gate: AuditedAc
     stake_limits.factor_set(recorded, _account(state, recorded, gate, fact), fact)
 
 
+def hold_placed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: WithdrawalHoldPlaced) -> None:
+    """Check WithdrawalHoldPlaced: compliance, an admin or the console asked, for a reason, and nothing is held; update the audit state."""
+    account = _held(state, recorded, gate, fact)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if account.withdrawals_held:
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing="withdrawals are held")
+    account.withdrawals_held = True
+
+
+def hold_released(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: WithdrawalHoldReleased) -> None:
+    """Check WithdrawalHoldReleased: compliance, an admin or the console asked, and withdrawals are held; update the audit state."""
+    account = _held(state, recorded, gate, fact)
+    if not account.withdrawals_held:
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing="withdrawals are not held")
+    account.withdrawals_held = False
+
+
+def _held(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: Any) -> AuditedAccount:
+    if fact.actor not in CONSOLES:
+        check_role(state, recorded, fact.actor, ("compliance", "admin"))
+    return _account(state, recorded, gate, fact)
+
+
+def check_not_held(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
+    """Check that withdrawals from an account are not held at this moment."""
+    account = state.live.get(account_id)
+    if type(account) is AuditedAccount and account.withdrawals_held:
+        raise ViolationFound(WithdrawnWhileHeld, recorded, account_id=account_id)
+
+
 def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
     """Check that an account may bet and deposit at this moment."""
     account = state.live.get(account_id)
@@ -200,7 +239,9 @@ def _months_later(day: date, months: int) -> date:
 AUDITOR = Auditor(
     aggregate="account_gate",
     holds=AuditedAccountGate,
-    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet, DepositLimitDeclined, StakeFactorSet), begun),
+    begins=dict.fromkeys(
+        (TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet, DepositLimitDeclined, StakeFactorSet, WithdrawalHoldPlaced), begun
+    ),
     follows={
         TimedOut: timed_out,
         SelfExcluded: self_excluded,
@@ -213,5 +254,7 @@ AUDITOR = Auditor(
         LimitRemoved: limit_changed,
         DepositLimitDeclined: deposit_limit_declined,
         StakeFactorSet: stake_factor_set,
+        WithdrawalHoldPlaced: hold_placed,
+        WithdrawalHoldReleased: hold_released,
     },
 )

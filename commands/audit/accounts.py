@@ -28,7 +28,7 @@ from domain.money import CURRENCIES
 from domain.sealed_text import is_sealed
 from domain.wallet.facts import WalletOpened
 
-ROLES = frozenset({"trader", "auditor", "support", "moderator", "admin"})
+ROLES = frozenset({"trader", "auditor", "support", "moderator", "compliance", "admin"})
 """The roles that are given; everybody is a bettor."""
 
 EMAIL_CHARACTERS_MAX = 254

@@ -30,7 +30,7 @@ class AuditedAccount(Audited, kw_only=True):
     `reality_check_minutes` is what it chose, None for nothing yet.
     `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
     `declined_deposit_limit` tells that it wanted none on deposits before the first one.
-    `factor_units` is its stake factor in millionths.
+    `factor_units` is its stake factor in millionths. `withdrawals_held` tells that no money may go out.
     """
 
     currency: str
@@ -53,6 +53,7 @@ class AuditedAccount(Audited, kw_only=True):
     reality_check_minutes: int | None = None
     places: tuple[str, ...] = ()
     factor_units: int = 1_000_000
+    withdrawals_held: bool = False
 
 
 class AuditedAccountGate(Audited, kw_only=True):

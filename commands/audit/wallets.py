@@ -6,7 +6,7 @@ compares the two.
 
 from typing import Any
 
-from commands.audit.account_gates import check_open
+from commands.audit.account_gates import check_not_held, check_open
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.limits import check_dated, check_kept, never_staked, rolled
 from commands.audit.state import AuditState
@@ -185,10 +185,11 @@ def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet,
 
 
 def withdrawn(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsWithdrawn) -> None:
-    """Check FundsWithdrawn: the amount moves from available to payments; update the audit state."""
+    """Check FundsWithdrawn: the amount moves from available to payments, and nothing holds it; update the audit state."""
     wallet.available -= fact.amount_minor
     state.payments[wallet.currency] += fact.amount_minor
     _check_transfer(state, recorded, wallet, fact)
+    check_not_held(state, recorded, wallet.account_id)
 
 
 def _check_transfer(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited | FundsWithdrawn) -> None:

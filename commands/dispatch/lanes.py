@@ -7,7 +7,7 @@ class Lane(IntEnum):
     """Priority classes, most urgent first; the registry of each package names the class of each command.
 
     SAFETY: commands that stop betting (a changed score, the end or abandonment of a match, a suspended or closed market, a stopped gate),
-        restrict or reopen accounts, set their stake factors, revoke roles, and look up what staff may do.
+        restrict or reopen accounts, set their stake factors, hold their withdrawals, revoke roles, and look up what staff may do.
     TRADING: other commands on fixtures, markets and gates; heartbeats of producers; proposals; voided markets.
     SETTLEMENT: settlement of bets.
     BETS: bets, cash-outs, tails, and look-ups of what a session may do.

@@ -1,4 +1,4 @@
-"""Limits that traders set on the stakes of an account, and what its holder is told of them."""
+"""Limits that traders set on the stakes of an account, and what its holder is told of them and of a hold on its withdrawals."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.access import actor_streams, check_role
+from commands.accounts.hold_withdrawals import hold_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.decider import ACCOUNT
@@ -23,10 +24,11 @@ from domain.unknown import AccountUnknown
 from domain.wallet.decider import WALLET
 
 STAKE_FACTOR = "stake_factor"
+WITHDRAWAL_HOLD = "withdrawal_hold"
 
 
 class FindRestrictions(msgspec.Struct, frozen=True, gc=False):
-    """Ask how the stakes of an account are restricted, on some markets or on any. Appends nothing.
+    """Ask how an account is restricted, its stakes on some markets or on any. Appends nothing.
 
     With `odds` it is told what the largest stake of a single is there.
     """
@@ -37,15 +39,20 @@ class FindRestrictions(msgspec.Struct, frozen=True, gc=False):
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
-    """What a trader restricted: of kind stake_factor, `factor` multiplies the most that is paid on a bet since a moment."""
+    """What staff restricted, and since when.
+
+    Of kind stake_factor, `factor` multiplies the most that is paid on a bet. Of kind withdrawal_hold, no money goes out, for the `reason`
+    that is told. What a kind does not have is None.
+    """
 
     kind: str
-    factor: str
+    factor: str | None
     since: datetime
+    reason: str | None = None
 
 
 class RestrictionsReceipt(msgspec.Struct, frozen=True, gc=False):
-    """How the stakes of an account are restricted; no `restrictions` where it is as anybody. Amounts are in its currency.
+    """How an account is restricted; no `restrictions` where it is as anybody. Amounts are in its currency.
 
     `payout_minor_max` is the most that is paid on one of its bets, the stake included; `stake_minor_max` the largest stake of a single at
     the odds that were asked for, of any odds where none were. `markets_minor_max` is the lowest limit that traders set for the markets
@@ -105,7 +112,7 @@ def streams_of_restrictions(ask: FindRestrictions) -> Sequence[StreamRef]:
 
 
 def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
-    """Tell how the stakes of an account are restricted.
+    """Tell how an account is restricted.
 
     Raises:
         AccountUnknown: when there is no such account.
@@ -113,14 +120,15 @@ def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
     """
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
-    factor = gate.state.factor
+    factor, hold = gate.state.factor, hold_of(gate.state.withdrawal_hold)
     markets_minor_max = lowest_payout_minor([streams.read(MARKET, market_id) for market_id in ask.market_ids])
     limit = limit_of(factor.units, markets_minor_max)
     restricted = () if factor.units == FACTOR_UNITS else (Restriction(STAKE_FACTOR, factor.text, moment(factor.since_us)),)
+    held = () if hold is None else (Restriction(WITHDRAWAL_HOLD, None, hold.since, hold.reason),)
     receipt = RestrictionsReceipt(
         account_id=ask.account_id,
         currency=streams.look(WALLET, wallet_of(ask.account_id)).state.currency,
-        restrictions=restricted,
+        restrictions=(*restricted, *held),
         payout_minor_max=limit.payout_minor_max,
         stake_minor_max=_largest_minor(limit, ask.odds),
         markets_minor_max=markets_minor_max or None,

@@ -57,7 +57,7 @@ from domain.sealed_text import check_sealed
 from domain.text import is_plain, normal
 from domain.unknown import AccountUnknown
 
-STAFF_ROLES = ("trader", "auditor", "support", "moderator", "admin")
+STAFF_ROLES = ("trader", "auditor", "support", "moderator", "compliance", "admin")
 """The roles in which an account acts for the bookmaker, and bets no more."""
 
 ROLES = ("bettor", *STAFF_ROLES)

@@ -117,8 +117,26 @@ class SetStakeFactor(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class HoldWithdrawals(msgspec.Struct, frozen=True, gc=False):
+    """Hold withdrawals from an account, for a reason that its holder is told."""
+
+    account_id: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class ReleaseWithdrawals(msgspec.Struct, frozen=True, gc=False):
+    """Hold withdrawals from an account no more."""
+
+    account_id: str
+    actor: str
+    at: datetime
+
+
 PersonCommand = TimeOut | ExcludeSelf | RequestReturn
 StaffCommand = CloseAccount | ReopenAccount
 OfficeCommand = TakeOffice | LeaveOffice
 LimitCommand = SetLimit | RemoveLimit
-AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand | DeclineDepositLimit | SetStakeFactor
+HoldCommand = HoldWithdrawals | ReleaseWithdrawals
+AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand | DeclineDepositLimit | SetStakeFactor | HoldCommand

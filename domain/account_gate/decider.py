@@ -1,4 +1,4 @@
-"""The rules of an account's gate: what keeps the account from betting and from bringing money in.
+"""The rules of an account's gate: what keeps the account from betting, from bringing money in, and from taking it out.
 
 Tightening takes effect at once, loosening takes its time: a time-out and an exclusion can be lengthened, never shortened, and an exclusion
 ends a day after a return was asked for. Every moment is judged by the log's time (`Recorded.committed_us`).
@@ -15,9 +15,11 @@ from domain.account_gate.commands import (
     CloseAccount,
     DeclineDepositLimit,
     ExcludeSelf,
+    HoldWithdrawals,
     LeaveOffice,
     OfficeCommand,
     PersonCommand,
+    ReleaseWithdrawals,
     RemoveLimit,
     ReopenAccount,
     RequestReturn,
@@ -41,9 +43,12 @@ from domain.account_gate.facts import (
     SelfExcluded,
     StakeFactorSet,
     TimedOut,
+    WithdrawalHoldPlaced,
+    WithdrawalHoldReleased,
 )
 from domain.account_gate.limits import DeclineNotConfirmed, decide_limit, evolve_limits, has_answered
 from domain.account_gate.state import FOR_EVER_US, AccountGate, end_of
+from domain.account_gate.withdrawals import decide_hold, evolve_hold
 from domain.aggregate import Aggregate
 from domain.fact import micros, moment
 from domain.refused import Refused
@@ -116,6 +121,7 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
         LimitUnknown, LimitOutOfRange, LimitNotSet: from `SetLimit` and `RemoveLimit`.
         DeclineNotConfirmed: from `DeclineDepositLimit`.
         FactorMalformed, ReasonMalformed: from `SetStakeFactor`.
+        HeldForAnotherReason, ReasonMalformed: from `HoldWithdrawals`.
 
     """
     match command:
@@ -133,6 +139,8 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
             return () if has_answered(gate.limits, gate.declined_deposit_limit) else (DepositLimitDeclined(account_id, actor, at),)
         case SetStakeFactor():
             return decide_factor(gate.factor, command)
+        case HoldWithdrawals() | ReleaseWithdrawals():
+            return decide_hold(gate.withdrawal_hold, command)
         case _:
             assert_never(command)
 
@@ -233,6 +241,8 @@ def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
             return replace(gate, declined_deposit_limit=True)
         case StakeFactorSet():
             return replace(gate, factor=evolve_factor(fact))
+        case WithdrawalHoldPlaced() | WithdrawalHoldReleased():
+            return replace(gate, withdrawal_hold=evolve_hold(gate.withdrawal_hold, fact))
         case _:
             assert_never(fact)
 

@@ -117,6 +117,25 @@ class StakeFactorSet(Fact, frozen=True, tag="account_gate.stake_factor_set.v1"):
     at: datetime
 
 
+class WithdrawalHoldPlaced(Fact, frozen=True, tag="account_gate.withdrawal_hold_placed.v1"):
+    """Staff hold withdrawals, for a `reason` that the holder is told: no money goes out. Bets and deposits go on."""
+
+    account_id: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class WithdrawalHoldReleased(Fact, frozen=True, tag="account_gate.withdrawal_hold_released.v1"):
+    """Withdrawals are held no more."""
+
+    account_id: str
+    actor: str
+    at: datetime
+
+
 OfficeFact = OfficeTaken | OfficeLeft
 LimitFact = LimitSet | LimitRemoved | DepositLimitDeclined
-AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeFact | LimitFact | StakeFactorSet
+HoldFact = WithdrawalHoldPlaced | WithdrawalHoldReleased
+PauseFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened
+AccountGateFact = PauseFact | OfficeFact | LimitFact | StakeFactorSet | HoldFact

@@ -6,6 +6,7 @@ import msgspec
 
 from domain.account_gate.factor import NO_FACTOR, StakeFactor
 from domain.account_gate.limits import AccountLimits
+from domain.account_gate.withdrawals import NOT_HELD, WithdrawalHold
 from domain.fact import micros, moment
 from domain.refused import Refused
 
@@ -42,7 +43,7 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
     `excluded_until_us` is 0 unless the account excluded itself, `FOR_EVER_US` where that has no end; with `returns_from_us` the exclusion
     is lifted from then on. `closed_for` is why the account is closed, `offices` are the roles in which it acts for the bookmaker.
     `limits` are those of its own, `factor` is what traders multiply its largest payouts by. `declined_deposit_limit` tells that the person
-    was asked whether to limit deposits, and did not want to.
+    was asked whether to limit deposits, and did not want to. `withdrawal_hold` keeps money from going out, and nothing else.
     """
 
     timed_out_until_us: int = 0
@@ -53,6 +54,7 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
     limits: AccountLimits = ()
     factor: StakeFactor = NO_FACTOR
     declined_deposit_limit: bool = False
+    withdrawal_hold: WithdrawalHold = NOT_HELD
 
 
 def betting_from_us(gate: AccountGate, now_us: int) -> int:

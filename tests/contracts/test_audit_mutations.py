@@ -67,6 +67,7 @@ FREE_FIELDS: dict[str, str] = {
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
     "account_gate.stake_factor_set.v1.reason": NAMED,
+    "account_gate.withdrawal_hold_placed.v1.reason": NAMED,
     "market.payout_limited.v1.reason": NAMED,
     "market.payout_limited.v1.payout_minor_max": "any other limit that no bet is over",
     "account_gate.limit_set.v1.effective_from": "of what counts at once, any moment that has been",
@@ -152,6 +153,7 @@ FREE_WORDS: dict[str, str] = {
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
             *("account_gate.stake_factor_set.v1", "market.bet_delay_set.v1", "free_bet.granted.v1"),
+            *("account_gate.withdrawal_hold_placed.v1", "account_gate.withdrawal_hold_released.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *(
@@ -341,7 +343,7 @@ MAY_CHANGE_PLACES = [
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.stake_factor_set.v1"}, {"account_gate.stake_factor_set.v1"}, "of two factors in a row the last one counts"),
-    ({"account_gate.stake_factor_set.v1"}, {"account_gate.closed.v1"}, "a factor and a closure stand beside each other"),
+    ({"account_gate.stake_factor_set.v1"}, {"account_gate.withdrawal_hold_placed.v1"}, "a factor and a hold stand beside each other"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
     (
         {"moderation.item_released.v1"},

@@ -15,7 +15,8 @@ from commands.accounts.move_money import MoveMoney
 from commands.audit import verify
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.dispatcher import Dispatcher
-from domain.account_gate.commands import SetLimit, SetStakeFactor
+from domain.account_gate.commands import HoldWithdrawals, SetLimit, SetStakeFactor
+from domain.account_gate.withdrawals import WithdrawalsHeld
 from domain.bet.commands import AskedLeg
 from domain.bet.stake_limit import StakeOverLimit
 from domain.free_bet.commands import GrantFreeBet
@@ -86,6 +87,19 @@ def test_of_deposits_that_race_at_two_processes_no_more_are_taken_than_the_limit
     deposits = [MoveMoney("deposit", account, 1_00, "EUR", f"race {n}", at) for n in range(ASKED)]
     assert asked_at_once(dispatchers, deposits) == {"accepted": LEFT, "DepositLimitReached": ASKED - LEFT}
     assert dispatchers[1].call(FindLimits(account)).receipt.deposit_left_minor == 0
+
+
+def test_no_withdrawal_passes_a_hold_that_another_process_places_meanwhile(book: Book):
+    dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[2], Clock().now()
+    out = [MoveMoney("withdrawal", account, 1, "EUR", f"race {n}", at) for n in range(2 * ASKED)]
+    hold = HoldWithdrawals(account, "A deposit is checked.", "console", at)
+    told = asked_at_once(dispatchers, [*out[:ASKED], hold, *out[ASKED:]])
+    assert told.keys() <= {"accepted", "WithdrawalsHeld"}
+    with closing(AuditTail(book.url)) as log:
+        assert verify(log).violation is None, "whatever went out went before the hold"
+    for number, dispatcher in enumerate(dispatchers):
+        with pytest.raises(WithdrawalsHeld):
+            dispatcher.call(msgspec.structs.replace(out[0], reference=f"after {number}"))
 
 
 def test_no_bet_passes_a_stake_factor_that_another_process_sets_meanwhile(book: Book):

@@ -28,6 +28,11 @@ export class Restrictions extends AccountReading {
     return this.found?.restrictions.find((each) => each.kind === "stake_factor") ?? null;
   }
 
+  /** The hold on withdrawals: its reason and since when, null where there is none or it is not known. */
+  get withdrawalHold() {
+    return this.found?.restrictions.find((each) => each.kind === "withdrawal_hold") ?? null;
+  }
+
   /** Whether a market of the slip has a limit of its own. */
   get ofMarkets() {
     return (this.found?.markets_minor_max ?? null) !== null;

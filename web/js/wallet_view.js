@@ -6,6 +6,7 @@ import { amount, minorOf, money, signOf } from "./money.js";
 import { dayOf, timeOf } from "./names.js";
 import { failedNote, signInFirst } from "./bets.js";
 import { newKey } from "./holding.js";
+import { inUtc } from "./own_limits.js";
 import { leftWords } from "./refusing.js";
 import { NoAnswer, Problem } from "./api.js";
 import { kept, keep } from "./storing.js";
@@ -24,6 +25,7 @@ export class WalletView {
     this._items = null;
     this._build();
     app.limits.addEventListener("change", () => this.element.isConnected && this.update());
+    app.restrictions.addEventListener("change", () => this.element.isConnected && this.update());
     app.wallet.addEventListener("change", () => this.element.isConnected && !this._more && this._read());
   }
 
@@ -32,6 +34,7 @@ export class WalletView {
     this._more = false;
     fill(this.told, "", () => []);
     this._read();
+    this._app.restrictions.read();
     this._repeat();
   }
 
@@ -48,6 +51,7 @@ export class WalletView {
     set(this.deposit, "hidden", this._app.limits.firstDepositWaits);
     const left = this._app.limits.depositLeftMinor;
     write(this.limited, left === null ? "You have set no deposit limit. " : `Your deposit limits leave ${shown(left)}. `);
+    this._updateHold();
     const items = this._items ?? [];
     fill(this.rows, JSON.stringify([items.length, items[0]?.position, session.currency]), () => items.map((line) => rowOf(line, session.currency)));
     set(this.table, "hidden", !items.length);
@@ -55,9 +59,17 @@ export class WalletView {
     set(this.further, "hidden", !this._next);
   }
 
+  /** Say while nothing can be withdrawn since when and why, instead of the button. */
+  _updateHold() {
+    const hold = this._app.restrictions.withdrawalHold;
+    set(this.withdraw, "hidden", hold !== null);
+    fill(this.held, JSON.stringify(hold), () => (hold ? note("warn", "noc", `Withdrawals are held since ${inUtc(hold.since)}`, `${hold.reason} Bets and deposits go on.`) : []));
+  }
+
   _build() {
     this.says = el("div", {});
     this.told = el("div", {});
+    this.held = el("div", {});
     [this.available, this.atRisk] = [el("dd", { id: "available" }), el("dd", {})];
     const stats = el("dl", { class: "stats" }, el("div", {}, el("dt", {}, "Available"), this.available), el("div", {}, el("dt", {}, "At risk in open bets"), this.atRisk));
     this.sign = el("span", { "aria-hidden": "true" });
@@ -66,7 +78,7 @@ export class WalletView {
     this.withdraw = button("Withdraw", () => this._move("withdrawals"), "");
     const stake = el("div", { class: "stake" }, el("label", { for: "amount" }, "Amount ", el("span", { class: "amount" }, this.sign, this.input)));
     this.question = new DepositQuestion(this._app);
-    const form = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._move("deposits")) }, stake, el("div", { class: "pair" }, this.deposit, this.withdraw), this.told);
+    const form = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._move("deposits")) }, stake, el("div", { class: "pair" }, this.deposit, this.withdraw), this.held, this.told);
     const demo = el("p", { class: "small soft" }, "This is a demonstration: a deposit moves no real money.");
     this.limited = el("span", {});
     const limits = el("p", { class: "small soft" }, this.limited, el("a", { href: "/account" }, "Your limits"));
@@ -134,6 +146,7 @@ export class WalletView {
       return;
     }
     if (definite) keep(PENDING, null);
+    if (error.slug === "withdrawals-held") this._app.restrictions.read();
     const limited = error.slug === "deposit-limit-reached" ? leftWords(error.problem, currency) : "";
     const funds = error.slug === "insufficient-funds" ? `You have ${money(error.problem.available_minor, currency)} available.` : "Nothing was moved.";
     this._tell("bad", "noc", error.problem.title, limited || funds);

@@ -34,6 +34,21 @@ class AccountGateShape(BaseModel):
     position: int
 
 
+class WithdrawalHoldShape(BaseModel):
+    """Why withdrawals are held, as the holder is told, and since when."""
+
+    reason: str = Field(examples=["We are checking where a deposit came from."])
+    since: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+
+
+class WithdrawalsShape(BaseModel):
+    """What keeps withdrawals of an account from going out; `hold` is null where nothing does."""
+
+    account_id: Id
+    hold: WithdrawalHoldShape | None
+    position: int
+
+
 class PendingLimitShape(BaseModel):
     """What a limit becomes at `effective_from`: an amount, or null for no limit."""
 

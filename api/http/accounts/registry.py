@@ -9,7 +9,7 @@ from api.http.view_reader import HttpViewReader
 from domain.account import decider as account
 from domain.account import reality_checks, sessions
 from domain.account_gate import decider as account_gate
-from domain.account_gate import limits
+from domain.account_gate import limits, withdrawals
 from domain.account_gate import state as account_gate_state
 from domain.refused import Refused
 from domain.unknown import AccountUnknown
@@ -23,6 +23,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate_state.SelfExcludedNow: 403,
     account_gate_state.AccountIsClosed: 403,
     account_gate_state.StaffDoNotBet: 403,
+    withdrawals.WithdrawalsHeld: 403,
     wallet.WalletOfAnother: 403,
     AccountUnknown: 404,
     sessions.SecondFactorUnknown: 404,
@@ -36,6 +37,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate.ExclusionNotOver: 409,
     account_gate.NotSelfExcluded: 409,
     account_gate.AlreadyClosed: 409,
+    withdrawals.HeldForAnotherReason: 409,
     limits.LimitNotSet: 409,
     usage.LimitReached: 409,
     usage.DepositLimitReached: 409,
@@ -67,6 +69,7 @@ STATUSES: dict[type[Refused], int] = {
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of accounts: register, sign in, pause, move money, export."""
+    from api.http.accounts.compliance import compliance
     from api.http.accounts.export import account_export
     from api.http.accounts.limits import limits as own_limits
     from api.http.accounts.password_reset import password_reset
@@ -86,6 +89,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         password_reset(deps),
         second_factor(deps),
         account_gates(deps),
+        compliance(deps),
         own_limits(deps),
         reality_check_routes(deps),
         socket_tokens(deps),

@@ -16,6 +16,7 @@ from commands.accounts.move_money import MoveMoney, TransferReceipt
 from commands.dispatch.batch import Answer
 from domain.account_gate import state as account_gate
 from domain.account_gate.limits import DepositLimitUnanswered
+from domain.account_gate.withdrawals import WithdrawalsHeld
 from domain.money import AmountOutOfRange, CurrencyUnknown
 from domain.wallet import decider as wallet
 from domain.wallet import transfer
@@ -96,10 +97,13 @@ def transfers(deps: RouteDependencies) -> APIRouter:
         status_code=201,
         operation_id="withdraw",
         response_model=TransferShape,
-        responses=problems(*REFUSALS, wallet.InsufficientFunds, *SIGNED_IN, *COMMANDED),
+        responses=problems(*REFUSALS, wallet.InsufficientFunds, WithdrawalsHeld, *SIGNED_IN, *COMMANDED),
     )
     async def withdraw(body: TransferBody, who: Annotated[Session, session]) -> Response:
-        """Take money out. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""
+        """Take money out, unless staff hold withdrawals: then `withdrawals-held` says why and since when, and bets and deposits go on.
+
+        The reference is the idempotency key: a repeat moves nothing and gives the first answer.
+        """
         ask = MoveMoney(
             direction="withdrawal",
             account_id=who.account_id,

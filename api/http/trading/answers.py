@@ -82,15 +82,19 @@ class ProposalPage(BaseModel):
 
 
 class RestrictionShape(BaseModel):
-    """What the bookmaker restricted: of kind stake_factor, the most that is paid on a bet is multiplied by `factor`."""
+    """What the bookmaker restricted: of kind stake_factor, the most that is paid on a bet is multiplied by `factor`.
+
+    Of kind withdrawal_hold, no money goes out, for the `reason`; bets and deposits go on. What a kind does not have is null.
+    """
 
     kind: str = Field(examples=["stake_factor"])
-    factor: str = Field(examples=["0.25"])
+    factor: str | None = Field(examples=["0.25"])
     since: datetime = Field(examples=[MOMENT_EXAMPLE])
+    reason: str | None = Field(examples=[None])
 
 
 class RestrictionsShape(BaseModel):
-    """How the stakes of an account are restricted; `restrictions` is empty where it is as anybody. Amounts are in its currency.
+    """How an account is restricted; `restrictions` is empty where it is as anybody. Amounts are in its currency.
 
     `payout_minor_max` is the most that is paid on one bet, its stake included. `stake_minor_max` is the largest stake of a single at the
     odds that were asked for; without them, of any bet. `markets_minor_max` is the lowest limit of the markets that were asked about, before

@@ -47,7 +47,10 @@ def stake_limits(deps: RouteDependencies) -> APIRouter:
         responses=problems(*READ, http_refusals.IdMalformed),
     )
     async def own(who: Annotated[Session, session], odds: OwnOdds = None, markets: OnMarkets = None) -> Response:
-        """Tell how the bookmaker restricts one's own stakes: since when, by which factor, and the largest stake that would be taken."""
+        """Tell how the bookmaker restricts one's own account: since when, by which factor, and the largest stake that would be taken.
+
+        Where withdrawals are held, why and since when.
+        """
         return await _restrictions(deps, who.account_id, odds, markets or ())
 
     @router.get(
@@ -57,7 +60,7 @@ def stake_limits(deps: RouteDependencies) -> APIRouter:
         responses=problems(*READ, *OF_TRADERS),
     )
     async def read(account_id: str, _who: Annotated[Session, trader], odds: OwnOdds = None) -> Response:
-        """Tell a trader how the stakes of an account are restricted."""
+        """Tell a trader how an account is restricted."""
         return await _restrictions(deps, checked_id(account_id, "account_id"), odds)
 
     @router.put(

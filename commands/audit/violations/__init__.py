@@ -161,6 +161,7 @@ from commands.audit.violations.people import (
     SessionsOutOfOrder,
     WalletNotOpened,
     WalletWithoutAccount,
+    WithdrawnWhileHeld,
 )
 from commands.audit.violations.slips import (
     DraftOutOfOrder,
@@ -414,4 +415,5 @@ __all__ = [
     "WalletBelowZero",
     "WalletNotOpened",
     "WalletWithoutAccount",
+    "WithdrawnWhileHeld",
 ]

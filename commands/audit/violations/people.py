@@ -94,6 +94,12 @@ class AccountShut(Violation, frozen=True):
     standing: str
 
 
+class WithdrawnWhileHeld(Violation, frozen=True):
+    """Money went out of an account while its withdrawals were held."""
+
+    account_id: str
+
+
 class SessionsOutOfOrder(Violation, frozen=True):
     """Sessions of an account ended twice or out of order, or a second factor came where one stood or went where none did."""
 

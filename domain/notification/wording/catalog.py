@@ -44,6 +44,8 @@ BY_KIND: dict[str, tuple[str, ...]] = {
         "limits.reopened",
         "limits.stakes_changed",
         "limits.stakes_as_for_anybody",
+        "limits.withdrawals_held",
+        "limits.withdrawals_released",
         *(f"limits.limit_{change}" for change in LIMIT_CHANGES),
         *(f"limit.{kind}" for kind in LIMIT_KINDS),
         *(f"period.{period}" for period in PERIODS),

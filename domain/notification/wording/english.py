@@ -61,6 +61,8 @@ ENGLISH: Catalog = {
     "limits.reopened": "Your account is open again",
     "limits.stakes_changed": "The largest stakes that are taken from you were changed",
     "limits.stakes_as_for_anybody": "The largest stakes that are taken from you are those of anybody again",
+    "limits.withdrawals_held": "Withdrawals are held, your wallet says why; bets and deposits go on",
+    "limits.withdrawals_released": "Withdrawals from your account are possible again",
     "limits.limit_set": "Your {limit} limit by the {period} was set and counts from now on",
     "limits.limit_raised": "Your {limit} limit by the {period} will be higher from {until}",
     "limits.limit_removed": "Your {limit} limit by the {period} will end on {until}",

@@ -52,6 +52,8 @@ GERMAN: Catalog = {
     "limits.reopened": "Dein Konto ist wieder offen",
     "limits.stakes_changed": "Die höchsten Einsätze, die von dir angenommen werden, wurden geändert",
     "limits.stakes_as_for_anybody": "Für deine höchsten Einsätze gilt wieder, was für alle gilt",
+    "limits.withdrawals_held": "Auszahlungen sind angehalten, in der Wallet steht, warum; Wetten und Einzahlungen gehen",
+    "limits.withdrawals_released": "Auszahlungen von deinem Konto sind wieder möglich",
     "limits.limit_set": "Dein {limit} je {period} wurde gesetzt und gilt ab sofort",
     "limits.limit_raised": "Dein {limit} je {period} ist ab {until} höher",
     "limits.limit_removed": "Dein {limit} je {period} endet am {until}",

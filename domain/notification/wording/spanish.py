@@ -52,6 +52,8 @@ SPANISH: Catalog = {
     "limits.reopened": "Tu cuenta vuelve a estar abierta",
     "limits.stakes_changed": "Han cambiado los importes máximos que puedes apostar",
     "limits.stakes_as_for_anybody": "Tus importes máximos vuelven a ser los de todos",
+    "limits.withdrawals_held": "Tus retiradas están retenidas, en tu cartera se dice por qué; puedes apostar y depositar",
+    "limits.withdrawals_released": "Vuelves a poder retirar dinero de tu cuenta",
     "limits.limit_set": "Tu límite de {limit} por {period} está fijado y cuenta desde ahora",
     "limits.limit_raised": "Tu límite de {limit} por {period} será más alto a partir del {until}",
     "limits.limit_removed": "Tu límite de {limit} por {period} termina el {until}",

@@ -1,4 +1,4 @@
-"""An account pauses, excludes itself, returns, is closed or reopened, or limits change: it is told, so that it has it in writing."""
+"""An account is told in writing: it pauses, excludes itself, returns, is closed or reopened, withdrawals are held, limits change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,8 @@ from domain.account_gate.facts import (
     SelfExcluded,
     StakeFactorSet,
     TimedOut,
+    WithdrawalHoldPlaced,
+    WithdrawalHoldReleased,
 )
 from domain.fact import Recorded, micros
 from projections.notifications.told import NoticeTold, Shown, Telling, at
@@ -41,6 +43,14 @@ def _reopened(recorded: Recorded[AccountReopened], fact: AccountReopened) -> Seq
 
 def _stakes_changed(recorded: Recorded[StakeFactorSet], fact: StakeFactorSet) -> Sequence[NoticeTold]:
     return _told(recorded, fact.account_id, "stakes_as_for_anybody" if fact.factor == "1" else "stakes_changed")
+
+
+def _held(recorded: Recorded[WithdrawalHoldPlaced], fact: WithdrawalHoldPlaced) -> Sequence[NoticeTold]:
+    return _told(recorded, fact.account_id, "withdrawals_held")
+
+
+def _released(recorded: Recorded[WithdrawalHoldReleased], fact: WithdrawalHoldReleased) -> Sequence[NoticeTold]:
+    return _told(recorded, fact.account_id, "withdrawals_released")
 
 
 def _limit_set(recorded: Recorded[LimitSet], fact: LimitSet) -> Sequence[NoticeTold]:
@@ -76,6 +86,8 @@ TELLING = Telling(
         AccountClosed: _closed,
         AccountReopened: _reopened,
         StakeFactorSet: _stakes_changed,
+        WithdrawalHoldPlaced: _held,
+        WithdrawalHoldReleased: _released,
         LimitSet: _limit_set,
         LimitRemoved: _limit_removed,
     },

@@ -8,8 +8,8 @@ from tests.journeys.hands.world import World
 from tests.journeys.process_tree import PASSWORD
 
 MEMBERS_MAX = 24
-ROLES = ("trader", "trader", "moderator", "support", "auditor")
-KEPT: dict[str, int] = {"trader": 3, "moderator": 2, "support": 1, "auditor": 1}
+ROLES = ("trader", "trader", "moderator", "support", "auditor", "compliance")
+KEPT: dict[str, int] = {"trader": 3, "moderator": 2, "support": 1, "auditor": 1, "compliance": 1}
 """How many of each role are kept, so that it can still be acted in."""
 ERASED_MAX = 2
 

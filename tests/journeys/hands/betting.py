@@ -191,6 +191,17 @@ def request_return(world: World) -> None:
     world.ask("requestReturn", world.one(shut) if shut else world.who())
 
 
+@hand("holdWithdrawals", 1)
+def hold_withdrawals(world: World) -> None:
+    body = {"reason": world.one(["A deposit is checked.", "A deposit is checked.", "Something else.", ""])}
+    world.ask("holdWithdrawals", world.who("compliance"), body, account_id=world.one(world.members).account_id)
+
+
+@hand("releaseWithdrawals", 3)
+def release_withdrawals(world: World) -> None:
+    world.ask("releaseWithdrawals", world.who("compliance"), account_id=world.one(world.members).account_id)
+
+
 @hand("closeAccount", 1)
 def close_account(world: World) -> None:
     whom = world.one(world.members)

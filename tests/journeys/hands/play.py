@@ -46,7 +46,7 @@ ROOMS = (
 
 STORIES = [story for stories in WRONG.values() for story in stories]
 
-STAFF = ("trader", "trader", "trader", "moderator", "moderator", "support", "auditor")
+STAFF = ("trader", "trader", "trader", "moderator", "moderator", "support", "auditor", "compliance")
 BETTORS = 4
 AGAIN_MAX = 40
 """How often a hand is asked again that was never granted anything."""

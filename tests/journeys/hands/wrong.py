@@ -46,7 +46,7 @@ class Actors:
         self.world = world
         self.one_trader, self.other_trader = self.join("trader"), self.join("trader")
         self.one_moderator, self.other_moderator = self.join("moderator"), self.join("moderator")
-        self.support = self.join("support")
+        self.support, self.officer = self.join("support"), self.join("compliance")
         self.ada, self.bob = self.join(), self.join()
 
     def join(self, role: str = "", funds_minor: int = 1_000_00) -> Member:

@@ -267,6 +267,14 @@ def a_cash_out_of_a_free_bet(actors: Actors) -> httpx.Response:
     return actors.ask("quoteCashOut", actors.ada, bet_id=bet["bet_id"])
 
 
+@wrong("WithdrawnWhileHeld", "withdrawals-held")
+def a_withdrawal_while_they_are_held(actors: Actors) -> httpx.Response:
+    who = actors.join()
+    actors.done("holdWithdrawals", actors.officer, {"reason": "A deposit is checked."}, account_id=who.account_id)
+    body = {"amount_minor": 1_00, "currency": "EUR", "reference": "while held"}
+    return actors.ask("withdraw", who, body)
+
+
 @wrong("LimitPassed", "deposit-limit-reached")
 def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
     who = actors.join()
