@@ -14,6 +14,8 @@ from domain.account.commands import GrantRole, RevokeRole
 from domain.account_gate.commands import (
     CloseAccount,
     ExcludeSelf,
+    HoldWithdrawals,
+    ReleaseWithdrawals,
     RemoveLimit,
     ReopenAccount,
     RequestReturn,
@@ -46,6 +48,8 @@ SAFETY = [
     RevokeRole(TOM, "trader", "console", NOON),
     SetLimit(BOB, "stake", "day", 50_00, BOB, NOON),
     SetStakeFactor(BOB, "0.5", "arbitrage", "console", NOON),
+    HoldWithdrawals(BOB, "A deposit is checked.", "console", NOON),
+    ReleaseWithdrawals(BOB, "console", NOON),
     TimeOut(BOB, later(days=210), BOB, NOON),
     ExcludeSelf(BOB, None, BOB, NOON),
     CloseAccount(BOB, "fraud", "console", NOON),

@@ -1,4 +1,4 @@
-"""Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit is asked for; and what the bookmaker limits."""
+"""Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit; and what the bookmaker limits and holds."""
 
 from tests.page.screen import settled_bets
 
@@ -86,3 +86,24 @@ def test_a_limit_of_a_market_is_told_in_the_slip_before_anything_is_pressed(worl
     screen.page.locator("#stake").fill("40")
     screen.ready().place.click()
     screen.says("Bet placed at 2.35")
+
+
+def test_who_cannot_withdraw_is_told_in_the_wallet_since_when_and_why_until_it_is_released(open_screen, page_tree):
+    person, officer = page_tree.bettor("page_held", funds_minor=100_00), page_tree.bettor("page_officer", role="compliance")
+    path = f"/v1/compliance/accounts/{person.account_id}/withdrawal-hold"
+    screen = open_screen(person).provokes(403).open("/wallet")
+    withdraw = screen.page.get_by_role("button", name="Withdraw", exact=True)
+    withdraw.wait_for()
+    assert officer.put(path, {"reason": "We are checking a deposit."}).status_code == 200
+    screen.page.fill("#amount", "5")
+    withdraw.click()
+    screen.says("Withdrawals from this account are held.")
+    screen.says("Withdrawals are held since")
+    screen.says("We are checking a deposit. Bets and deposits go on.")
+    withdraw.wait_for(state="hidden")
+    assert officer.delete(path).status_code == 200
+    screen.open("/wallet")
+    withdraw.wait_for()
+    screen.page.fill("#amount", "5")
+    withdraw.click()
+    screen.says("Withdrawn \N{EURO SIGN}5.00")

@@ -255,7 +255,7 @@ def test_a_new_command_touches_four_files(copy: Copy):
     copy.add("commands/accounts/greet.py", USE_CASE)
     copy.change(
         "commands/accounts/registry.py",
-        ("import change_roles, ", "import change_roles, greet, "),
+        ("    change_roles,\n", "    change_roles,\n    greet,\n"),
         (
             "USE_CASES: dict[type, UseCase] = {",
             "USE_CASES: dict[type, UseCase] = {\n    greet.Greet: UseCase(greet.greet, greet.streams_of),",

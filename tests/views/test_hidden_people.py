@@ -94,6 +94,7 @@ ELSEWHERE = {
     "listOwnModeration": "one's own",
     **dict.fromkeys(("listPreferences", "listAddresses"), "what one set"),
     "explainNotice": "names nobody",
+    "readWithdrawalHold": "compliance sees the account it names, and nobody else in it",
     "listModerationQueue": "moderators see all",
 }
 

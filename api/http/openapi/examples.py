@@ -84,7 +84,7 @@ OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "ProposalReceiptShape": {"fixture_id": None, "fixture_status": None},
     "PreferenceShape": {"subject": "like"},
     "ProposalShape": {"fixture_id": None},
-    **{shape: {"since": MOMENT} for shape in ("RestrictionShape", "StakeFactorShape")},
+    **{shape: {"since": MOMENT} for shape in ("RestrictionShape", "StakeFactorShape", "WithdrawalHoldShape")},
     "CashOutOfferShape": {"version": "1-7-1781291700000"},
     "LimitShape": {"period": "week", "amount_minor": 5000},
     "MarketShape": {"type": "match_result"},
