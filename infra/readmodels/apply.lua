@@ -104,8 +104,8 @@ local OWN = {
   ADD = add, ADD_ALL = add_all, RANK_EACH = rank_each, TALLY = tally, TALLY_EACH = tally_each, TRIM = trim, SPREAD = spread
 }
 
-local function run(build, is_live, at, last)
-  local prefix = tag .. ':' .. build
+local function run(view, build, at, last)
+  local is_live, prefix = nil, tag .. ':' .. build
   while at <= last do
     local first, stop = at + 1, at + tonumber(ARGV[at])
     local command = ARGV[first]
@@ -113,6 +113,7 @@ local function run(build, is_live, at, last)
     if own then
       own(prefix, first, stop)
     elseif command == 'SPUBLISH' then
+      if is_live == nil then is_live = call('HGET', meta, 'live:' .. view) == build end
       if is_live then call('SPUBLISH', tag .. ARGV[first + 1], ARGV[first + 2]) end
     else
       ARGV[first + 1] = prefix .. ARGV[first + 1]
@@ -131,7 +132,7 @@ local function section(view, build, expected, upto, mark, first, last)
   if first <= last then
     local other = unknown(first, last)
     if other then return 'UNKNOWN ' .. other end
-    local done, problem = pcall(run, build, call('HGET', meta, 'live:' .. view) == build, first, last)
+    local done, problem = pcall(run, view, build, first, last)
     if not done then
       local reason = type(problem) == 'table' and problem.err or tostring(problem)
       call('HSET', meta, 'at:' .. build, 'broken')
