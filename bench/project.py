@@ -82,6 +82,7 @@ class Story:
         self._world = world
         self._open: list[tuple[str, int]] = []
         self._versions = [0] * len(world.markets)
+        self._fixtures = [derived("fixture", market_id) for market_id in world.markets]
         self._available = [FUNDS_MINOR] * len(world.accounts)
         self._told = self._tell()
 
@@ -99,8 +100,7 @@ class Story:
 
     def _tell(self) -> Iterator[NewFact]:
         world, chance = self._world, self._world.random.random
-        for number, market_id in enumerate(world.markets):
-            fixture_id = derived("fixture", market_id)
+        for number, fixture_id in enumerate(self._fixtures):
             yield NewFact(fixture_id, 1, FixtureScheduled("football", "Bench", f"Home {number}", f"Away {number}", SINCE, False, SINCE))
             yield NewFact(fixture_id, 2, KickedOff(SINCE))
             yield self._market(number, MarketOpened(fixture_id, "match_result", {}, SELECTIONS, world.new_prices(), 3_000, SINCE))
@@ -119,7 +119,7 @@ class Story:
     def _bet(self, account: int) -> Iterator[NewFact]:
         world, account_id = self._world, self._world.accounts[account]
         number = world.random.randrange(len(world.markets))
-        leg = Leg(world.markets[number], "home", Odds(2350, 1000), self._versions[number])
+        leg = Leg(world.markets[number], "home", Odds(2350, 1000), self._versions[number], fixture_id=self._fixtures[number])
         bet_id = world.clock.new_id()
         yield NewFact(bet_id, 1, BetPlaced(account_id, STAKE_MINOR, "EUR", "single", (leg,), "exact", 11_75, SINCE))
         left_minor = self._moved(account, -STAKE_MINOR)

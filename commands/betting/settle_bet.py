@@ -95,6 +95,10 @@ def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, stream
     Legs of one match have none together: their product would not be what the bet was struck at. A market with a result gets no more
     prices, so nothing becomes a condition of the commit.
     """
+    if len(placed.legs) == 1:  # as most bets are
+        (leg,) = placed.legs
+        of_it = closing_odds(market, leg.selection, leg.version)
+        return () if of_it is None else (of_it,)
     if placed.same_game or any(result is None and leg.market_id != market_id for leg, result in zip(placed.legs, bet.results, strict=True)):
         return ()
     others = [leg.market_id for leg in placed.legs if leg.market_id != market_id]
