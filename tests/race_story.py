@@ -41,6 +41,7 @@ class Races:
         self.ended: set[str] = set()
         self.versions: dict[str, int] = {}
         self.prices: dict[str, dict[str, Odds]] = {}
+        self.winners: dict[str, int] = {}
         for handle, account_id in (("ann_1", ANN), ("tess_3", TESS), ("tom_4", TOM)):
             self.do(OpenAccount(account_id, handle, f"{handle}@example.com", "$argon2id$", "EUR", NOON))
         for trader in (TESS, TOM):
@@ -66,11 +67,21 @@ class Races:
         self.prices[market_id] = prices
         return market_id
 
+    def offer_places(self, of: str, places: int = 3) -> str:
+        """Offer a market on the places of the race that the market `of` is on, at prices that are a book; return it."""
+        market_id, runners = derived("market", f"places of {of}"), tuple(Selection(name, name.title()) for name in self.prices[of])
+        prices = dict.fromkeys(self.prices[of], exact(10 * len(runners), 13 * places))
+        what = (market_id, self.fixture_of(of), "race_place", {"places": str(places)}, runners, prices, 3_000, NOON)
+        self.versions[market_id], self.prices[market_id] = self.do(OpenMarket(*what, actor="replay")).version, prices
+        self.winners[market_id] = places
+        return market_id
+
     def withdraw(self, market_id: str, runner: str) -> None:
         """Withdraw a runner, and take bets again."""
         self.do(SuspendMarket(market_id, "withdrawn", NOON, "replay", runner))
         left = {name: odds for name, odds in self.prices[market_id].items() if name != runner}
-        scale = sum(Fraction(odds.denominator, odds.numerator) for odds in left.values()) / Fraction(13, 10)
+        winners = self.winners.get(market_id, 1)
+        scale = sum(Fraction(odds.denominator, odds.numerator) for odds in left.values()) / (winners * Fraction(13, 10))
         self.prices[market_id] = {
             name: exact(*(Fraction(odds.numerator, odds.denominator) * scale).as_integer_ratio()) for name, odds in left.items()
         }

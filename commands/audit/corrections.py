@@ -5,7 +5,7 @@ from typing import Any
 from commands.audit.actors import is_producer
 from commands.audit.auditor import check_text, check_value
 from commands.audit.fixtures import GOALS_MAX
-from commands.audit.races import RACE, check_race
+from commands.audit.races import RACES, check_race
 from commands.audit.rules import graded, needs_half_time
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
@@ -46,7 +46,7 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
     if fact.void_reason:
         check_text(recorded, "void_reason", fact.void_reason, REASON_CHARACTERS_MAX)
         expected = dict.fromkeys(fact.results, VOID)
-    elif market.type == RACE:
+    elif market.type in RACES:
         expected = fact.results
     else:
         expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}

@@ -7,7 +7,7 @@ from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
 from commands.audit.prices import check_moved, is_of_one_kind, offer_of
-from commands.audit.races import RACE, RUNNERS_MAX, check_race, withdrawn
+from commands.audit.races import RACES, RUNNERS_MAX, check_race, winners_of, withdrawn
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
@@ -93,8 +93,9 @@ def _check_shape(state: AuditState, recorded: Recorded[Any], fact: MarketOpened)
         if not state.migrated:
             check_value(recorded, "specifiers", fact.specifiers, allowed=is_specified(fact.type, fact.specifiers))
         known = graded(fact.type, fact.specifiers, FinalScore(0, 0, (0, 0)))
-        if fact.type == RACE:
-            check_value(recorded, "selections", selections, allowed=len(selections) <= RUNNERS_MAX)
+        if fact.type in RACES:
+            are_runners = winners_of(fact.type, fact.specifiers) < len(selections) <= RUNNERS_MAX
+            check_value(recorded, "selections", selections, allowed=are_runners)
             return frozenset(selections)
         check_value(recorded, "selections", selections, allowed=known is not None and known.keys() == set(selections))
     else:
@@ -226,7 +227,7 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
         return
     half_time = fixture.half_time if needs_half_time(market.type) else None
     check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time == half_time)
-    results = fact.results if market.type == RACE and fixture.status == "ended" else decided(market.type, market.specifiers, fixture)
+    results = fact.results if market.type in RACES and fixture.status == "ended" else decided(market.type, market.specifiers, fixture)
     if results is None:
         raise ViolationFound(ResultTooEarly, recorded, status=fixture.status, score=score)
     compare(recorded, fact.results, results)

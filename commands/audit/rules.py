@@ -6,7 +6,8 @@ Only `grade`, the arithmetic of goals, is shared with what is audited.
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from commands.audit.races import RACE, are_places
+from commands.audit.races import ON_PLACES, RACE, RACES, are_places
+from commands.audit.races import winners_of as winners_of_race
 from commands.audit.streams import AuditedFixture
 from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
 from domain.refused import Refused
@@ -29,7 +30,7 @@ HANDICAPS = frozenset(TOTALS | {f"-{line}" for line in TOTALS} | {"0"})
 MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200)
 """How many goals a side may still score, as far as it can make a difference to any line."""
 
-BOOK_PERCENT = {"result_and_total": 135, "winning_margin": 135, HALF_TIME_FULL_TIME: 140, "correct_score": 160, RACE: 180}
+BOOK_PERCENT = {"result_and_total": 135, "winning_margin": 135, HALF_TIME_FULL_TIME: 140, "correct_score": 160, RACE: 180, ON_PLACES: 180}
 BOOK_PERCENT_USUAL = 125
 """How much of 100 the chances that prices imply may add up to, for each selection that wins."""
 
@@ -44,15 +45,15 @@ def base_of(market_type: str) -> str:
 
 def is_graded(market_type: str) -> bool:
     """Say whether rules grade a type."""
-    if market_type in (HALF_TIME_FULL_TIME, RACE):
+    if market_type == HALF_TIME_FULL_TIME or market_type in RACES:
         return True
     return base_of(market_type) in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP | TYPES_WITHOUT_LINE
 
 
 def is_specified(market_type: str, specifiers: Mapping[str, str]) -> bool:
     """Say whether a market has the one line that its type needs, written as lines are, and no other specifier."""
-    if market_type == RACE:
-        return are_places(specifiers)
+    if market_type in RACES:
+        return are_places(market_type, specifiers)
     base = base_of(market_type)
     if base in TYPES_WITH_TOTAL:
         return set(specifiers) == {"total"} and specifiers["total"] in TOTALS
@@ -79,7 +80,7 @@ def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFix
 
     Goals are only ever added, so in play every score that may follow is tried: where all of them come to the same, it is decided.
     """
-    if fixture.status not in ("live", "ended") or market_type == RACE:
+    if fixture.status not in ("live", "ended") or market_type in RACES:
         return None
     (home, away), half_time = regular_score(fixture), fixture.half_time
     if fixture.status == "ended" or (market_type.startswith("first_half_") and half_time is not None):
@@ -112,12 +113,17 @@ def has_one_winner(market_type: str, specifiers: Mapping[str, str]) -> bool:
     base = base_of(market_type)
     if base in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP:
         return all(line.endswith(".5") for line in specifiers.values())
-    return base not in ("double_chance", "draw_no_bet")
+    return base not in ("double_chance", "draw_no_bet") and winners_of(market_type, specifiers) == 1
 
 
-def is_book(market_type: str, odds: Iterable[Odds]) -> bool:
-    """Say whether prices of all selections add up to a book: more than 100 percent, and not much more."""
-    winners = 2 if base_of(market_type) == "double_chance" else 1
+def winners_of(market_type: str, specifiers: Mapping[str, str]) -> int:
+    """Return how many selections of a market win."""
+    return 2 if base_of(market_type) == "double_chance" else winners_of_race(market_type, specifiers)
+
+
+def is_book(market_type: str, specifiers: Mapping[str, str], odds: Iterable[Odds]) -> bool:
+    """Say whether prices of all selections add up to a book: more than 100 percent for each that wins, and not much more."""
+    winners = winners_of(market_type, specifiers)
     high = BOOK_PERCENT.get(base_of(market_type), BOOK_PERCENT_USUAL)
     implied, of = 0, 1
     for price in odds:

@@ -143,7 +143,7 @@ def _decide_in_context(
                 return ()
             if market.status != "suspended":
                 raise MarketNotOpen(command.market_id, market.status)
-            withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
+            withdrawn = _checked_prices(_kind(market), market.runners, market.book, command, context)
             given = (context.marks, context.producer, context.session)
             return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor, command.model),)
         case ResultMarket():
@@ -165,7 +165,7 @@ def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequen
     if not (are_graces and 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX):
         raise MarketMalformed(command.market_id, len(names), command.grace_ms)
     check_offer(command)
-    withdrawn = _checked_prices(command.type, names, {}, command, context)
+    withdrawn = _checked_prices((command.type, command.specifiers), names, {}, command, context)
     what = (command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at)
     given = (context.gates, context.marks, context.producer, context.session)
     return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor, command.model),)
@@ -178,7 +178,7 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
     given = (context.marks, context.producer, context.session)
     if market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given:
         return ()
-    withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
+    withdrawn = _checked_prices(_kind(market), market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
     return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor, command.model),)
 
@@ -201,14 +201,18 @@ def _check_open(market: Market, market_id: str) -> None:
         raise MarketNotOpen(market_id, market.status)
 
 
+def _kind(market: Market) -> tuple[str, Mapping[str, str]]:
+    return market.type, {} if market.opened is None else market.opened.specifiers
+
+
 def _checked_prices(
-    market_type: str,
+    kind: tuple[str, Mapping[str, str]],
     selections: Sequence[str],
     book: Mapping[str, Odds],
     command: OpenMarket | PriceMarket | ResumeMarket,
     context: MarketContext,
 ) -> dict[str, Odds]:
-    """Return what the selections cost that the command does not offer, as it says or as they cost last."""
+    """Return what the selections cost that the command does not offer, as it says or as they cost last; `kind` is type and specifiers."""
     prices = command.prices
     if not prices or not set(prices) | set(command.withdrawn) <= set(selections):
         raise PricesMalformed(command.market_id, tuple(prices)[:SELECTIONS_MAX])
@@ -218,7 +222,7 @@ def _checked_prices(
     last = {**book, **command.withdrawn}
     withdrawn = {selection: last[selection] for selection in selections if selection not in prices and selection in last}
     if not context.is_approved:
-        check_bounds(command.market_id, market_type, selections, {**prices, **withdrawn})
+        check_bounds(command.market_id, *kind, selections, {**prices, **withdrawn})
     return withdrawn
 
 

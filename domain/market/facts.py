@@ -73,8 +73,8 @@ class MarketPriced(Fact, frozen=True, tag="market.priced.v3"):
 class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
     """No bet is taken any more until prices come back; older prices are void, grace or not.
 
-    `non_runner` is the runner of a race that was withdrawn, empty where none was, and `price` what it cost then. Logs before version 3 have
-    none.
+    `non_runner` is the runner of a race that was withdrawn, empty where none was, and `price` what it cost then, as Rule 4 counts that: on
+    the places, times the places. Logs before version 3 have none.
     """
 
     reason: str

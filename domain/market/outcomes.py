@@ -9,7 +9,7 @@ from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling import VOID, LegResult
 from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
-from domain.settling.racing import RACES, RUNNERS_MAX, FinishingOrderMalformed, Order, grade_race, place_terms_of
+from domain.settling.racing import RACE_PLACE, RACES, RUNNERS_MAX, FinishingOrderMalformed, Order, grade_race, place_terms_of, places_of
 from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
@@ -139,20 +139,24 @@ def check_offer(command: OpenMarket) -> None:
     if command.type in RACES:
         if len(selections) > RUNNERS_MAX:
             raise TooManyRunners(command.market_id, len(selections), RUNNERS_MAX)
+        if command.type == RACE_PLACE and places_of(command.type, command.specifiers) >= len(selections):
+            raise SpecifierMalformed(command.type, f"places={command.specifiers['places']}")
         return
     known = selections_of(command.type, command.specifiers)
     if set(selections) != set(known):
         raise SelectionsOfAnotherType(command.market_id, known)
 
 
-def check_bounds(market_id: str, market_type: str, selections: Sequence[str], book: Mapping[str, Odds]) -> None:
+def check_bounds(
+    market_id: str, market_type: str, specifiers: Mapping[str, str], selections: Sequence[str], book: Mapping[str, Odds]
+) -> None:
     """Refuse prices that do not add up to a book, over all selections, whether they are offered at present or not.
 
     Raises:
         PricesOutOfBounds: when a second trader has to agree to them.
 
     """
-    if len(book) < len(selections) or not is_within_bounds(market_type, book.values()):
+    if len(book) < len(selections) or not is_within_bounds(market_type, specifiers, book.values()):
         raise PricesOutOfBounds(market_id)
 
 
@@ -221,6 +225,8 @@ def _race(
         return None, {}
     if score.phase != "over":
         return None, {}
+    if opened.type == RACE_PLACE:
+        return grade_race(market.selections, order, market.non_runners, places_of(opened.type, opened.specifiers))[1], {}
     terms = place_terms_of(opened.type, opened.specifiers)
     return grade_race(market.selections, order, market.non_runners, terms.places if terms else 0)
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from domain.market.commands import SuspendMarket
 from domain.market.facts import MarketSuspended
 from domain.market.state import Market, MarketNotOpen, SelectionUnknown
-from domain.settling.racing import RACES, NonRunner
+from domain.settling.racing import RACES, NonRunner, rule4_price
 from domain.text import check_reason
 
 
 def withdrawn(market: Market, command: SuspendMarket) -> Sequence[MarketSuspended]:
-    """Withdraw a runner at what it cost last; one that is withdrawn already is a repeat.
+    """Withdraw a runner at what it cost last, as Rule 4 counts that; one that is withdrawn already is a repeat.
 
     Raises:
         SelectionUnknown: for what is no runner. MarketNotOpen: once betting has ended. ReasonMalformed: from its reason.
@@ -24,7 +24,9 @@ def withdrawn(market: Market, command: SuspendMarket) -> Sequence[MarketSuspende
     if market.status not in ("open", "suspended"):
         raise MarketNotOpen(command.market_id, market.status)
     check_reason(command.reason)
-    return (MarketSuspended(command.reason, command.at, command.actor, runner, market.book.get(runner)),)
+    specifiers = {} if market.opened is None else market.opened.specifiers
+    price = rule4_price(market.type, specifiers, market.book.get(runner))
+    return (MarketSuspended(command.reason, command.at, command.actor, runner, price),)
 
 
 def gone(market: Market, version: int, fact: MarketSuspended) -> dict[str, NonRunner]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from domain.odds import Odds
 from domain.pricing.margin import probabilities_of
-from domain.settling.rules import LINES, WINNERS, type_of
+from domain.settling.rules import LINES, type_of, winners_of
 
 MILLION = 1_000_000
 BOOKS_REMEMBERED_MAX = 4_096
@@ -25,8 +25,10 @@ def has_one_winner(market_type: str, specifiers: Mapping[str, str]) -> bool:
 
     """
     asks = type_of(market_type).asks
+    if winners_of(market_type, specifiers) > 1:
+        return False
     line = specifiers.get(LINES.get(asks, ""))
-    return asks not in WINNERS and asks not in STAKE_GIVEN_BACK and (line is None or line.endswith(".5"))
+    return asks not in STAKE_GIVEN_BACK and (line is None or line.endswith(".5"))
 
 
 def chance_millionths(book: Mapping[str, Odds], runners: Sequence[str], selection: str) -> int:

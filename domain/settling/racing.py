@@ -1,7 +1,8 @@
 """Races: a market on their runners, the places that it pays, and how its runners came out, from the order in which they finished.
 
-A race is a fixture. Its markets are graded on an order that a trader tells, never on goals. Places and what they pay are the market's
-specifiers: `places` is how many are paid, `place_terms` the fraction of the odds' profit that a place pays, such as 1/5.
+A race is a fixture. Its markets are graded on an order that a trader or a feed tells, never on goals. On `race_winner` one runner wins;
+places and what they pay to bets each way are its specifiers: `places` is how many are paid, `place_terms` the fraction of the odds' profit
+that a place pays, such as 1/5. On `race_place` so many win as its one specifier says, `places`, each at its own odds.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from domain.odds import Odds
+from domain.odds import Odds, exact
 from domain.refused import Refused
 from domain.settling.folds import Ratio
 from domain.settling.grading import Results, SpecifierMalformed
@@ -17,7 +18,8 @@ from domain.settling.returns import LOST, VOID, WON, LegResult
 from domain.settling.rule4 import deduction_pence
 
 RACE_WINNER = "race_winner"
-RACES = frozenset({RACE_WINNER})
+RACE_PLACE = "race_place"
+RACES = frozenset({RACE_WINNER, RACE_PLACE})
 RUNNERS_MAX = 40
 PLACES_MAX = 9
 PLACE_PARTS_MAX = 20
@@ -51,14 +53,29 @@ class NonRunner(msgspec.Struct, frozen=True, array_like=True, gc=False):
     price: Odds | None = None
 
 
-def place_terms_of(market_type: str, specifiers: Mapping[str, str]) -> PlaceTerms | None:
-    """Return the places that a market pays; None where it pays none.
+def places_of(market_type: str, specifiers: Mapping[str, str]) -> int:
+    """Return how many runners win on `race_place`; one on any other market of a race.
 
     Raises:
         SpecifierMalformed: when they cannot be read.
 
     """
-    if market_type not in RACES or not specifiers:
+    if market_type != RACE_PLACE:
+        return 1
+    places = specifiers.get("places", "")
+    if not _PLACES.fullmatch(places) or len(specifiers) != 1:
+        raise SpecifierMalformed(market_type, f"places={places[:20]}")
+    return int(places)
+
+
+def place_terms_of(market_type: str, specifiers: Mapping[str, str]) -> PlaceTerms | None:
+    """Return the places that a market pays to bets each way; None where it pays none.
+
+    Raises:
+        SpecifierMalformed: when they cannot be read.
+
+    """
+    if market_type != RACE_WINNER or not specifiers:
         return None
     places, terms = specifiers.get("places", ""), specifiers.get("place_terms", "")
     found = _TERMS.fullmatch(terms)
@@ -104,6 +121,16 @@ def grade_race(runners: Sequence[str], order: Order, gone: Collection[str], plac
 def _shared(tied: int, left: int) -> LegResult:
     """Return the result of each of several that tied for so many places."""
     return LegResult((1, 1), dead_heat=(tied, left)) if tied > left else WON
+
+
+def rule4_price(market_type: str, specifiers: Mapping[str, str], price: Odds | None) -> Odds | None:
+    """Return the price by which Rule 4 counts a withdrawn runner that cost `price`.
+
+    The table is of prices to win. Where several places are paid, a runner's share of them is what it would have cost to win one: its odds
+    times the places.
+    """
+    places = places_of(market_type, specifiers)
+    return price if price is None or places == 1 else exact(price.numerator * places, price.denominator)
 
 
 def pence_of(table: str, version: int, gone: Mapping[str, NonRunner]) -> int:

@@ -21,7 +21,7 @@ from domain.settling.grading import (
     grader_of,
     total_goals,
 )
-from domain.settling.racing import RACE_WINNER, RACES, place_terms_of
+from domain.settling.racing import RACE_PLACE, RACE_WINNER, RACES, place_terms_of, places_of
 from domain.settling.returns import WON
 
 FIRST_HALF = "first_half_"
@@ -71,6 +71,7 @@ OVERROUNDS: dict[str, Overround] = {
     "correct_score": Overround(high_percent=160),
     "winning_margin": Overround(high_percent=135),
     RACE_WINNER: Overround(high_percent=180),
+    RACE_PLACE: Overround(high_percent=180),
 }
 """What is asked -> the bounds of its prices, where they are not the usual ones: books on many selections take more."""
 
@@ -94,13 +95,15 @@ def type_of(market_type: str) -> Type:
     return Type(period, market_type.removeprefix(period))
 
 
-def winners_of(market_type: str) -> int:
+def winners_of(market_type: str, specifiers: Mapping[str, str]) -> int:
     """Return how many selections of a market win at most, dead heats aside.
 
     Raises:
-        MarketTypeUnknown: when no rule grades it.
+        MarketTypeUnknown, SpecifierMalformed: when no rule grades it.
 
     """
+    if market_type in RACES:
+        return places_of(market_type, specifiers)
     return WINNERS.get(type_of(market_type).asks, 1)
 
 
@@ -114,6 +117,7 @@ def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dic
     """
     if market_type in RACES:
         place_terms_of(market_type, specifiers)
+        places_of(market_type, specifiers)
         return dict(specifiers)
     name = LINES.get(type_of(market_type).asks)
     for other in specifiers:
@@ -181,16 +185,16 @@ def needs_half_time(market_type: str) -> bool:
     return bool(period) or asks == "half_time_full_time"
 
 
-def is_within_bounds(market_type: str, odds: Iterable[Odds]) -> bool:
+def is_within_bounds(market_type: str, specifiers: Mapping[str, str], odds: Iterable[Odds]) -> bool:
     """Say whether the prices of all selections of a market, those that are not offered at present too, add up to a book.
 
     Raises:
-        MarketTypeUnknown: when no rule grades it.
+        MarketTypeUnknown, SpecifierMalformed: when no rule grades it.
 
     """
     asks = type_of(market_type).asks
     low_percent, high_percent = OVERROUNDS.get(asks, Overround())
-    winners = WINNERS.get(asks, 1)
+    winners = winners_of(market_type, specifiers)
     implied, of = 0, 1
     for price in odds:
         implied, of = implied * price.numerator + price.denominator * of, of * price.numerator

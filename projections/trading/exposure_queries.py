@@ -120,8 +120,8 @@ async def exposures(reads: ReadModels, *, sport: str | None = None, competition:
         if shown is not None and sport in (None, shown.sport) and competition in (None, shown.competition) and len(found) < limit:
             found.append(shown)
     sums = await sums_of(reads, [each.fixture_id for each in found])
-    types = await _types(reads, {of.market_id for each in sums.values() for of in each if of.market_id})
-    items = [_fixture(each, currency_sums(sums[each.fixture_id], types)) for each in found]
+    winners = await _winners(reads, {of.market_id for each in sums.values() for of in each if of.market_id})
+    items = [_fixture(each, currency_sums(sums[each.fixture_id], winners)) for each in found]
     items = sorted([item for item in items if item.sums], key=_depth)
     return ExposureList(items, _competitions(items, sums))
 
@@ -132,7 +132,7 @@ async def exposure_of(reads: ReadModels, fixture_id: str, now_us: int) -> Exposu
     if shown is None:
         return None
     sums = (await sums_of(reads, [fixture_id]))[fixture_id]
-    types = {market.market_id: market.type for market in shown.markets}
+    winners = {market.market_id: winners_of(market.type, market.specifiers) for market in shown.markets}
     by_market: dict[str, dict[Sum, int]] = defaultdict(dict)
     for of, amount in sums.items():
         by_market[of.market_id][of] = amount
@@ -140,7 +140,7 @@ async def exposure_of(reads: ReadModels, fixture_id: str, now_us: int) -> Exposu
     limits = [None if row is None else int(row) for (row,) in (await reads.many(VIEW, asks) if asks else ())]
     markets = [_market(*each, by_market.get(each[0].market_id, {})) for each in zip(shown.markets, limits, strict=True)]
     markets = [each for each in markets if each.sums or each.status != "resulted"]
-    whole = _fixture(shown, currency_sums(sums, types))
+    whole = _fixture(shown, currency_sums(sums, winners))
     return ExposureOfFixture(**{name: getattr(whole, name) for name in FixtureExposure.__struct_fields__}, markets=markets)
 
 
@@ -156,9 +156,9 @@ async def sums_of(reads: ReadModels, fixture_ids: Sequence[str]) -> dict[str, Co
     return found
 
 
-def currency_sums(sums: Sums, types: Mapping[str, str]) -> list[CurrencyExposure]:
-    """Return what is at risk on a match by currency; `types` are those of its markets, as far as they are known."""
-    return [_currency(currency, sums, types) for currency in _currencies(sums)]
+def currency_sums(sums: Sums, winners: Mapping[str, int]) -> list[CurrencyExposure]:
+    """Return what is at risk on a match by currency; `winners` says how many selections of each market win, as far as that is known."""
+    return [_currency(currency, sums, winners) for currency in _currencies(sums)]
 
 
 async def _candidates(reads: ReadModels) -> list[str]:
@@ -170,10 +170,11 @@ async def _candidates(reads: ReadModels) -> list[str]:
     return [fixture_id for fixture_id, _ in sorted(risk.items(), key=lambda each: (-each[1], each[0]))[:CANDIDATES_MAX]]
 
 
-async def _types(reads: ReadModels, market_ids: Iterable[str]) -> dict[str, str]:
+async def _winners(reads: ReadModels, market_ids: Iterable[str]) -> dict[str, int]:
     named = sorted(market_ids)
     rows = await reads.many(board.VIEW, [Fields(f"{tag_of(each)}:markets", [each]) for each in named]) if named else []
-    return {market_id: _market_row(row).type for market_id, (row,) in zip(named, rows, strict=True) if row is not None}
+    known = {market_id: _market_row(row) for market_id, (row,) in zip(named, rows, strict=True) if row is not None}
+    return {market_id: winners_of(row.type, row.specifiers) for market_id, row in known.items()}
 
 
 def _fixture_fields(fixture_id: str) -> Fields:
@@ -184,7 +185,7 @@ def _currencies(sums: Sums) -> list[str]:
     return sorted({of.currency for of, amount in sums.items() if amount and of.what == BETS})
 
 
-def _currency(currency: str, sums: Sums, types: Mapping[str, str]) -> CurrencyExposure:
+def _currency(currency: str, sums: Sums, winners: Mapping[str, int]) -> CurrencyExposure:
     bets = stakes_minor = payout_minor = 0
     added: dict[str, list[int]] = defaultdict(list)
     for of, amount in sums.items():
@@ -200,13 +201,13 @@ def _currency(currency: str, sums: Sums, types: Mapping[str, str]) -> CurrencyEx
             payout_minor += amount
         elif of.what == ADDED:
             added[of.market_id].append(amount)
-    payout_minor += sum(_most(amounts, types.get(market_id)) for market_id, amounts in added.items())
+    payout_minor += sum(_most(amounts, winners.get(market_id)) for market_id, amounts in added.items())
     return CurrencyExposure(currency, bets, stakes_minor, payout_minor, stakes_minor - payout_minor)
 
 
-def _most(amounts: Sequence[int], market_type: str | None) -> int:
-    """Return the sum of as many amounts as selections win, the largest; of all where the type of the market is not known."""
-    return sum(sorted(amounts, reverse=True)[: None if market_type is None else winners_of(market_type)])
+def _most(amounts: Sequence[int], winners: int | None) -> int:
+    """Return the sum of as many amounts as selections win, the largest; of all where that is not known."""
+    return sum(sorted(amounts, reverse=True)[:winners])
 
 
 def _market(market: MarketView, payout_minor_max: int | None, sums: Sums) -> ExposedMarket:
@@ -218,7 +219,7 @@ def _market(market: MarketView, payout_minor_max: int | None, sums: Sums) -> Exp
 def _of_market(currency: str, market: MarketView, sums: Sums) -> MarketExposure:
     bets, stakes_minor, kept_minor = [sums.get(Sum(currency, what, market.market_id), 0) for what in (BETS, STAKES, KEPT)]
     added = [sums.get(Sum(currency, ADDED, market.market_id, each.selection), 0) for each in market.selections]
-    besides, selections = winners_of(market.type) - 1, []
+    besides, selections = winners_of(market.type, market.specifiers) - 1, []
     for number, (each, amount) in enumerate(zip(market.selections, added, strict=True)):
         others = sorted([*added[:number], *added[number + 1 :]], reverse=True)[:besides]
         payout_minor = kept_minor + amount

@@ -119,7 +119,7 @@ def test_no_book_gives_money_away_and_all_are_within_the_bounds_of_their_type(ex
             assert chances[market][selection] * odds.numerator <= odds.denominator * (1 + 1e-9), (market, selection)
         if book.prices:
             assert book.prices.keys() | book.withdrawn.keys() == set(selections_of_market(market))
-            assert is_within_bounds(market.type, {**book.prices, **book.withdrawn}.values()), market
+            assert is_within_bounds(market.type, market.specifiers, {**book.prices, **book.withdrawn}.values()), market
 
 
 @given(expectations, moments())

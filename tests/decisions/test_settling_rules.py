@@ -126,6 +126,12 @@ def odds(*texts: str) -> list[Odds]:
 @pytest.mark.parametrize(
     ("market_type", "prices", "fine"),
     [
+        ("race_winner", odds("1.7", "1.7", "1.7"), True),
+        ("race_winner", odds("1.6", "1.6", "1.7"), False),
+        ("race_place", odds("1.3", "1.3", "1.3"), True),
+        ("race_place", odds("1.5", "1.5", "1.5"), False),
+        ("race_place", odds("1.4", "1.1", "1.001", "1.8"), True),
+        ("race_place", odds("1.001", "1.001", "1.5", "1.001"), False),
         ("match_result", odds("2.35", "3.4", "10/11"), True),
         ("match_result", odds("1000", "1000", "1000"), False),
         ("match_result", odds("3", "3", "3"), False),
@@ -140,14 +146,14 @@ def odds(*texts: str) -> list[Odds]:
     ],
 )
 def test_prices_add_up_to_a_book_of_their_type(market_type: str, prices: list[Odds], fine: bool):
-    assert is_within_bounds(market_type, prices) is fine
+    assert is_within_bounds(market_type, {"places": "2"} if market_type == "race_place" else {}, prices) is fine
 
 
 @given(st.lists(st.integers(1_001, 1_000_000_000), min_size=2, max_size=27))
 def test_the_bounds_are_exact(thousandths: list[int]):
     implied = sum(1000 / price for price in thousandths)
     if abs(implied - 1) > 1e-9 and abs(implied - 1.25) > 1e-9:
-        assert is_within_bounds("match_result", [Odds(price, 1000) for price in thousandths]) is (1 < implied <= 1.25)
+        assert is_within_bounds("match_result", {}, [Odds(price, 1000) for price in thousandths]) is (1 < implied <= 1.25)
 
 
 def test_the_stake_comes_back_on_a_whole_line_that_is_met():

@@ -63,7 +63,7 @@ def _why_held(quote: BookmakerQuote, now: datetime) -> str:
         return f"was updated at {quote.updated_at.isoformat()}, more than {QUOTE_AGE_MAX.seconds // 60} minutes ago"
     if quote.updated_at - now > CLOCK_AHEAD_MAX:
         return f"was updated at {quote.updated_at.isoformat()}, which is yet to come"
-    if not is_within_bounds(quote.market.type, quote.prices.values()):
+    if not is_within_bounds(quote.market.type, dict(quote.market.specifiers), quote.prices.values()):
         implied = sum(odds.denominator / odds.numerator for odds in quote.prices.values())
         return f"adds up to {100 * implied:.1f} %, which is no book"
     return ""
@@ -99,7 +99,7 @@ def _add_books(
         book = None if np.isnan(implied).any() else book_of(selections, implied)
         if book is None or not book.prices:
             held.append(Held(matches[number].key, str(market), "", f"cannot be priced at {100 * pricing.overround:.1f} %"))
-        elif not is_within_bounds(market.type, [*book.prices.values(), *book.withdrawn.values()]):
+        elif not is_within_bounds(market.type, dict(market.specifiers), [*book.prices.values(), *book.withdrawn.values()]):
             held.append(Held(matches[number].key, str(market), "", "adds up to no book once its prices are ticks"))
         else:
             books[number][market] = book

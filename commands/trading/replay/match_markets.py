@@ -181,4 +181,4 @@ def _opening(match: Match, modelled: Books) -> Books:
 
 def _book_of_closing(match: Match, market: PricedMarket) -> dict[str, Odds] | None:
     prices = match.closing.get(QUOTED.get(market, ""))
-    return prices if prices is not None and is_within_bounds(market.type, prices.values()) else None
+    return prices if prices is not None and is_within_bounds(market.type, market.specifiers, prices.values()) else None

@@ -169,7 +169,7 @@ class Plan:
             self._refuse(odds.source, str(market), f"has no odds of {', '.join(missing)}"[:120])
         elif not odds.odds.prices:
             return False
-        elif not is_within_bounds(market.type, book.values()):
+        elif not is_within_bounds(market.type, dict(market.specifiers), book.values()):
             implied = sum(price.denominator / price.numerator for price in book.values())
             self._refuse(odds.source, str(market), f"adds up to {100 * implied:.1f} %, which is no book")
         else:
