@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli.operations import MarginMethod, OddsApiOptions, OddsFormat, Operations, PlayOptions, SimulateOptions, UofTaking
+from api.cli.operations import MarginMethod, OddsApiOptions, OddsFormat, Operations, PlayOptions, SimulatedSport, SimulateOptions, UofTaking
 from api.cli.output import progress_bar
 
 
@@ -36,21 +36,23 @@ def feed_commands(operations: Operations) -> typer.Typer:
             Literal["main", "all"] | None,
             typer.Option(help="Markets of a match: all, or main, the three on the board. Default: the setting."),
         ] = None,
+        races: Annotated[int, typer.Option(min=0, max=500, help="Made-up races on offer beside the matches.")] = 0,
     ) -> None:
         """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
-            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets), tick)
+            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets, races), tick)
 
     @group.command()
     def simulate(
-        fixtures: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live at once.")] = 200,
+        fixtures: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live and races on offer at once.")] = 200,
         speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds per real second.")] = 1.0,
-        seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of teams and goals; each seed is a feed of its own.")] = 1,
+        seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of all that is drawn; each seed is a feed of its own.")] = 1,
         markets: Annotated[Literal["main", "all"] | None, typer.Option(help="Markets of a match, as of the replay.")] = None,
+        sport: Annotated[list[SimulatedSport] | None, typer.Option(help="A sport; again for more, in equal shares.")] = None,
     ) -> None:
-        """Play leagues of made-up teams, with goals drawn from the model: a crowd of live matches, until stopped."""
+        """Play leagues of made-up teams and run made-up races, with goals and orders drawn from the models, until stopped."""
         with progress_bar("season", "matches", quiet=not sys.stderr.isatty()) as tick:
-            operations.simulate(SimulateOptions(fixtures, speed, seed, markets), tick)
+            operations.simulate(SimulateOptions(fixtures, speed, seed, markets, tuple(dict.fromkeys(sport or ())) or ("football",)), tick)
 
     @group.command("odds-api")
     def odds_api(

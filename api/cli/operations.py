@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 class PlayOptions:
     """Which matches to replay, and how: `speed` in match seconds per real second, from a day on, `matches` of them live at once.
 
-    `markets` are those of each match: all, or main; None is what the setting says.
+    `markets` are those of each match: all, or main; None is what the setting says. `races` are on offer beside the matches.
     """
 
     speed: float
@@ -27,16 +27,25 @@ class PlayOptions:
     loop: bool
     season: Path | None
     markets: Literal["main", "all"] | None = None
+    races: int = 0
+
+
+SimulatedSport = Literal["football", "racing"]
+"""What can be made up."""
 
 
 @dataclass(frozen=True)
 class SimulateOptions:
-    """Which made-up leagues to play: `fixtures` of them live at once, the seed of teams and goals; the rest as in `PlayOptions`."""
+    """Which made-up matches and races to play: `fixtures` at once, the seed of all that is drawn; the rest as in `PlayOptions`.
+
+    Each of the `sports` has an equal share of the fixtures.
+    """
 
     fixtures: int
     speed: float
     seed: int
     markets: Literal["main", "all"] | None = None
+    sports: "tuple[SimulatedSport, ...]" = ("football",)
 
 
 @dataclass(frozen=True)

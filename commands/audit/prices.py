@@ -96,7 +96,6 @@ def _check_producer(state: AuditState, recorded: Recorded[Any], producer_id: str
 
 def _check_book(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, book: dict[str, Odds]) -> None:
     """Check that the prices of all selections add up to a book, or that a second trader approved of them in the same append."""
-    if (book.keys() != market.runners or not is_book(market.type, market.specifiers, book.values())) and state.together(
-        ProposalApproved
-    ) is None:
+    adds_up = book.keys() == market.runners and is_book(market.type, market.specifiers, book.values())
+    if not adds_up and state.together(ProposalApproved) is None:
         raise ViolationFound(PricesOutOfBounds, recorded, book=", ".join(f"{name} {odds.text}" for name, odds in book.items())[:200])

@@ -45,8 +45,8 @@ class _Level(NamedTuple):
 def place_chances(win: Floats, places: int, discounts: Sequence[float] = HENERY) -> Floats:
     """Return the chance of each runner to be among the first `places`, in the shape of `win`: one race, or one race a row.
 
-    The chances to win of one race are positive and add up to 1. Exact: what the first places are taken by depends on the set of runners that
-    took those before alone, so that sets of runners are summed over, not orders.
+    The chances to win of one race are positive and add up to 1. Exact: who takes the next place depends on
+    the set of runners that took those before, whatever their order, so that sets are summed over.
     """
     assert 1 <= places <= PLACES_MAX, "so many places are priced"
     races = np.atleast_2d(np.asarray(win, dtype=np.float64))

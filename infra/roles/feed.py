@@ -1,23 +1,49 @@
-"""The roles `slipstream feed replay` and `slipstream feed simulate`: play matches into the log, real ones or made-up ones."""
+"""The roles `slipstream feed replay` and `slipstream feed simulate`: play matches and run races into the log, real ones or made-up ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 
 from api.cli.operations import PlayOptions, SimulateOptions, Tick
+from commands.ports import EventStore
+from commands.trading.racing.runner import RaceOptions, RaceRunner
+from commands.trading.replay.heartbeats import CommandCaller
 from commands.trading.replay.match import Match
 from commands.trading.replay.options import ReplayOptions
-from commands.trading.replay.runner import Replay
+from commands.trading.replay.runner import TICK_S, Replay
 from infra.clock import Clock
 from infra.eventstore.clock_check import refuse_skewed_clock
 from infra.roles.shared import stopping
 from infra.servers import Servers
+from infra.settings import Settings
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import programme_of
 from infra.sports_data.simulated_leagues import simulated_matches
+from infra.sports_data.simulated_races import simulated_race
 
 AHEAD_MAX = 100
 """How many matches of simulated leagues are on offer before they begin."""
+
+RACES_SEED = 1
+"""Of the races beside matches that are played again."""
+
+
+class Driver(Protocol):
+    """What plays matches, or runs races."""
+
+    def advance(self) -> bool:
+        """Do everything that is due now; return whether anything is left to do."""
+        ...
+
+    def progress(self) -> tuple[int, int]:
+        """How many are over, and how many there are."""
+        ...
+
+
+DriverOf = Callable[[CommandCaller, EventStore, dict[str, Any]], Driver]
+"""Makes a driver from who submits its commands, the log, and the keywords `now`, `monotonic_s`, `sleep` and `stopping`."""
 
 
 def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
@@ -29,44 +55,63 @@ def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
         loop=playing.loop,
         markets=playing.markets or servers.settings.feed_markets,
     )
-    _play(servers, read_matches(playing.season), options, tick)
+    drivers = [_matches(servers.settings, read_matches(playing.season), options)]
+    if playing.races:
+        drivers.append(_races(servers.settings, playing.races, playing.speed, RACES_SEED))
+    _drive(servers, drivers, tick)
 
 
 def simulate(servers: Servers, simulating: SimulateOptions, tick: Tick) -> None:
-    """Play made-up leagues, season after season, until told to stop."""
-    options = ReplayOptions(
-        speed=simulating.speed,
-        matches=simulating.fixtures,
-        ahead=min(simulating.fixtures, AHEAD_MAX),
-        markets=simulating.markets or servers.settings.feed_markets,
-        producer=f"simulated-{simulating.seed}",
-    )
-    _play(servers, simulated_matches(simulating.fixtures, simulating.seed), options, tick)
+    """Play made-up leagues, season after season, and run made-up races, until told to stop."""
+    share = -(-simulating.fixtures // len(simulating.sports))
+    drivers = []
+    for sport in simulating.sports:
+        if sport == "racing":
+            drivers.append(_races(servers.settings, share, simulating.speed, simulating.seed))
+            continue
+        options = ReplayOptions(
+            speed=simulating.speed,
+            matches=share,
+            ahead=min(share, AHEAD_MAX),
+            markets=simulating.markets or servers.settings.feed_markets,
+            producer=f"simulated-{simulating.seed}",
+        )
+        drivers.append(_matches(servers.settings, simulated_matches(share, simulating.seed), options))
+    _drive(servers, drivers, tick)
 
 
-def _play(servers: Servers, matches: Sequence[Match], options: ReplayOptions, tick: Tick) -> None:
-    settings, clock = servers.settings, Clock()
-    timing = settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
-    options = msgspec.structs.replace(options, **timing)
+def _matches(settings: Settings, matches: Sequence[Match], options: ReplayOptions) -> DriverOf:
+    options = msgspec.structs.replace(options, **_timing(settings))
     programme = programme_of(matches, options)
+    return lambda caller, store, told: Replay(programme, caller, store, options, **told)
+
+
+def _races(settings: Settings, races: int, speed: float, seed: int) -> DriverOf:
+    options = RaceOptions(races=races, speed=speed, producer=f"simulated-racing-{seed}", **_timing(settings))
+    return lambda caller, store, told: RaceRunner(partial(simulated_race, seed), caller, store, options, **told)
+
+
+def _timing(settings: Settings) -> dict[str, Any]:
+    return settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
+
+
+def _drive(servers: Servers, drivers_of: Sequence[DriverOf], tick: Tick) -> None:
+    settings, clock = servers.settings, Clock()
     with servers.dispatcher() as (dsn, store, dispatcher), stopping() as stop:
         refuse_skewed_clock(dsn, clock, settings.clock_skew_s_max)
         with servers.telling("feed", dsn, store, dispatcher):
 
             def pause(seconds: float) -> None:
-                tick(*replay.progress())
+                told()
                 stop.wait(seconds)
 
-            replay = Replay(
-                programme,
-                dispatcher,
-                store,
-                options,
-                now=clock.now,
-                monotonic_s=clock.monotonic_s,
-                sleep=pause,
-                stopping=stop.is_set,
-            )
-            tick(*replay.progress())
-            replay.run()
-            tick(*replay.progress())
+            def told() -> None:
+                done, of = zip(*(driver.progress() for driver in drivers), strict=True)
+                tick(sum(done), sum(of))
+
+            times = {"now": clock.now, "monotonic_s": clock.monotonic_s, "sleep": pause, "stopping": stop.is_set}
+            drivers = [driver_of(dispatcher, store, times) for driver_of in drivers_of]
+            told()
+            while not stop.is_set() and [driver for driver in drivers if driver.advance()]:
+                pause(TICK_S)
+            told()
