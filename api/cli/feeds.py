@@ -3,7 +3,7 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -48,11 +48,11 @@ def feed_commands(operations: Operations) -> typer.Typer:
         speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds per real second.")] = 1.0,
         seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of all that is drawn; each seed is a feed of its own.")] = 1,
         markets: Annotated[Literal["main", "all"] | None, typer.Option(help="Markets of a match, as of the replay.")] = None,
-        sport: Annotated[list[SimulatedSport] | None, typer.Option(help="A sport; again for more, in equal shares.")] = None,
+        sports: Annotated[str, typer.Option(help="Which, in equal shares, with commas between: football, racing.")] = "football",
     ) -> None:
         """Play leagues of made-up teams and run made-up races, with goals and orders drawn from the models, until stopped."""
         with progress_bar("season", "matches", quiet=not sys.stderr.isatty()) as tick:
-            operations.simulate(SimulateOptions(fixtures, speed, seed, markets, tuple(dict.fromkeys(sport or ())) or ("football",)), tick)
+            operations.simulate(SimulateOptions(fixtures, speed, seed, markets, simulated_sports(sports)), tick)
 
     @group.command("odds-api")
     def odds_api(
@@ -103,3 +103,17 @@ def feed_commands(operations: Operations) -> typer.Typer:
         operations.crowd(people, every_s)
 
     return group
+
+
+def simulated_sports(text: str) -> tuple[SimulatedSport, ...]:
+    """Read sports with commas between them, each named once or more often.
+
+    Raises:
+        BadParameter: with the first that is none of those that can be made up.
+
+    """
+    named = list(dict.fromkeys(each.strip() for each in text.split(",")))
+    for each in named:
+        if each not in get_args(SimulatedSport):
+            raise typer.BadParameter(f"{each[:60]!r} is none of {', '.join(get_args(SimulatedSport))}.", param_hint="--sports")
+    return tuple(named)  # type: ignore[arg-type]

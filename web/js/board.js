@@ -3,6 +3,7 @@
 import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { matchName, sportName } from "./names.js";
 import { makeRow, patchRow } from "./rows.js";
+import { isRace } from "./races.js";
 import { roving } from "./roving.js";
 import { troubleWords } from "./connection.js";
 
@@ -85,7 +86,7 @@ export class Board {
     this.columns = columns();
     this.grid = el("div", { class: "panel board bleed", role: "grid", "aria-label": "Live prices", "data-market": "result", "data-prices": true }, this.columns);
     this.grid.keyedAfter = this.columns;
-    this.element = el("div", { class: "stack" }, head, this._marketSwitch(), this.beyond, this.says, this.grid);
+    this.element = el("div", { class: "stack" }, head, (this.markets = this._marketSwitch()), this.beyond, this.says, this.grid);
     this.roving = roving(this.grid, { row: "[data-row]", item: ".price, .teams, .more", group: "[role=rowgroup]" });
     const touch = () => (this._touchedAt = performance.now());
     for (const kind of ["pointermove", "pointerdown"]) this.grid.addEventListener(kind, touch, { passive: true });
@@ -130,7 +131,7 @@ export class Board {
   _shown(store) {
     const groups = this._grouped(store, this.when, this.sort === "clock" ? () => WHEN[this.when] : (fixture) => fixture.competition);
     if (this.when !== "live" || this.search) return groups;
-    const soon = this._grouped(store, "scheduled", () => "Upcoming");
+    const soon = this._grouped(store, "scheduled", (fixture) => (isRace(fixture) ? "Next races" : "Upcoming"));
     return [...groups, ...soon.map(([name, ids]) => [name, ids.slice(0, SOON_SHOWN)])];
   }
 
@@ -187,6 +188,8 @@ export class Board {
     write(this.beyond.firstChild, `Search people, tags and slips for \u201c${this.typed.trim()}\u201d`);
     set(this.beyond.firstChild, "href", `/search?${new URLSearchParams({ q: this.typed.trim() })}`);
     const rows = this._rows().length;
+    const onlyRaces = rows > 0 && !this.grid.querySelector("[data-row]:not(.race)");
+    for (const each of [this.columns, this.markets]) set(each, "hidden", onlyRaces);
     set(this.grid, "hidden", !rows);
     const text = { live: ["Nothing is live at the moment.", "The next kick-off appears here by itself."], scheduled: ["No match is announced.", "The next ones appear here by themselves."], ended: ["Nothing has finished yet.", ""] };
     if (list === null && connection.error) {

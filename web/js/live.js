@@ -9,7 +9,7 @@ const CONFIRM_MS = 500;
 const CHANNELS_MAX = 200;
 const PATHS = {
   live: "/v1/fixtures?status=live&limit=60",
-  scheduled: "/v1/fixtures?status=scheduled&limit=12",
+  scheduled: "/v1/fixtures?status=scheduled&limit=20",
   ended: "/v1/fixtures?status=ended&limit=20",
 };
 const channelOf = (id) => `fixture:${id}`;

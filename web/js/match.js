@@ -6,6 +6,7 @@ import { clockWords, lineOf, marketName, matchName, sportName } from "./names.js
 import { fits, makeMarket, patchMarket } from "./prices.js";
 import { spark, timeline } from "./pictures.js";
 import { keyOf } from "./store.js";
+import { isRace, RaceCard } from "./races.js";
 import { roving } from "./roving.js";
 import { SlipList } from "./slip_list.js";
 import { troubleWords } from "./connection.js";
@@ -30,7 +31,7 @@ export class MatchView {
   get title() {
     const fixture = this.fixture;
     if (!fixture) return "Match, Slipstream";
-    return `${matchName(fixture)} ${fixture.status === "scheduled" ? "" : `${fixture.score.home}:${fixture.score.away}`}, Slipstream`.replace(" ,", ",");
+    return `${matchName(fixture)} ${fixture.status === "scheduled" || isRace(fixture) ? "" : `${fixture.score.home}:${fixture.score.away}`}, Slipstream`.replace(" ,", ",");
   }
 
   get wanted() {
@@ -79,10 +80,11 @@ export class MatchView {
     this.stacks = [el("div", { class: "stack" }), el("div", { class: "stack" })];
     this.markets = el("div", { class: "split", role: "group", "aria-label": "Prices", "data-prices": true }, this.stacks);
     this.says2 = el("div", {});
+    this.card = new RaceCard();
     this.slips = new SlipList(this._app, { empty: { title: "Nobody has shared a slip on this match yet.", detail: "Share a bet of yours from My bets." } });
     this.talk = el("section", { class: "stack reading", "aria-labelledby": "match-slips" }, el("div", { class: "title" }, el("h2", { id: "match-slips" }, "Slips on this match")), this.slips.element);
     this._app.session.addEventListener("change", () => this.element.isConnected && this._readSlips());
-    this.page = el("div", { class: "stack" }, way, hero, el("h2", { class: "vh" }, "Markets"), this.says2, this.markets, this.talk);
+    this.page = el("div", { class: "stack" }, way, hero, el("h2", { class: "vh" }, "Markets"), this.says2, this.card.element, this.markets, this.talk);
     this.element = el("div", { class: "stack" }, this.says, this.page);
     this.roving = roving(this.markets, { row: "[data-row]", item: ".price" });
   }
@@ -101,13 +103,14 @@ export class MatchView {
     write(this.heading, matchName(fixture));
     write(this.home, fixture.home);
     write(this.away, fixture.away);
-    write(this.figures, begun ? `${fixture.score.home} : ${fixture.score.away}` : figure);
-    write(this.clock, begun ? `${figure} ${words}`.trim() : words);
-    set(this.score, "aria-label", begun ? `${fixture.score.home} to ${fixture.score.away}, ${figure.replace("\u2032", " minutes")} ${words}` : `Kick-off ${figure}, ${words}`);
-    set(this.lines[0].parentNode, "hidden", !begun);
+    const scored = begun && !isRace(fixture);
+    write(this.figures, scored ? `${fixture.score.home} : ${fixture.score.away}` : figure);
+    write(this.clock, scored ? `${figure} ${words}`.trim() : words);
+    set(this.score, "aria-label", isRace(fixture) ? `${figure}, ${words}` : begun ? `${fixture.score.home} to ${fixture.score.away}, ${figure.replace("\u2032", " minutes")} ${words}` : `Kick-off ${figure}, ${words}`);
+    set(this.lines[0].parentNode, "hidden", !scored);
     const goals = live ? this._goalsOf(fixture) : (this._goals.get(fixture.fixture_id)?.goals ?? []);
     const key = JSON.stringify([fixture.fixture_id, fixture.clock, fixture.status, goals]);
-    if (begun) this.lines.forEach((line, index) => fill(line, key, () => timeline(fixture, goals, WIDE[index])));
+    if (scored) this.lines.forEach((line, index) => fill(line, key, () => timeline(fixture, goals, WIDE[index])));
   }
 
   /** Note goals as they fall while this page is open: what was before has no minute here. */
@@ -122,11 +125,12 @@ export class MatchView {
   }
 
   _patchMarkets(fixture) {
-    const groups = grouped(fixture.markets ?? []);
     const world = this._app.world();
+    this.card.update(fixture, world);
+    const groups = grouped(isRace(fixture) ? (fixture.markets ?? []).filter((market) => !market.type.startsWith("race_")) : (fixture.markets ?? []));
     const halves = [groups.filter((_, index) => index % 2 === 0), groups.filter((_, index) => index % 2 === 1)];
     this.stacks.forEach((stack, side) => keyed(stack, halves[side], ([type]) => type, ([type]) => makePanel(type), (panel, [, markets]) => patchPanel(panel, markets, fixture, world)));
-    fill(this.says2, groups.length ? "" : "none", () => (groups.length ? [] : note("", "void", "There are no markets on this match yet.", "They appear here by themselves.")));
+    fill(this.says2, groups.length || !this.card.element.hidden ? "" : "none", () => (groups.length || !this.card.element.hidden ? [] : note("", "void", "There are no markets on this match yet.", "They appear here by themselves.")));
     this.roving.settle();
   }
 }

@@ -1,7 +1,7 @@
 // What things are called, everywhere the same: a bet is named by selection, market and match.
 
 const MARKETS = {
-  ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance", race_winner: "Winner" },
+  ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance", race_winner: "Winner", race_place: "To be placed" },
   ...{ draw_no_bet: "Draw no bet", asian_handicap: "Asian handicap", correct_score: "Correct score", half_time_full_time: "Half time / full time" },
   ...{ result_and_total: "Result and total goals", odd_even: "Goals, odd or even", winning_margin: "Winning margin" },
 };
@@ -23,11 +23,12 @@ export function marketName(type) {
 /** Return a market's line, "2.5" of total goals; empty where it has none. */
 export const lineOf = (market) => {
   const { places, place_terms: terms, ...line } = market.specifiers ?? {};
-  return places ? `${places} places, ${terms} of the odds` : Object.values(line).join(" ");
+  if (!places) return Object.values(line).join(" ");
+  return terms ? `${places} places, ${terms} of the odds` : `${places} places`;
 };
 
-/** Return a match by its teams. */
-export const matchName = (fixture) => `${fixture.home} v ${fixture.away}`;
+/** Return a match by its teams, a race by its course. */
+export const matchName = (fixture) => (fixture.sport === "racing" ? `${fixture.home}, ${fixture.away}` : `${fixture.home} v ${fixture.away}`);
 
 /** Return a sport's name. */
 export const sportName = (sport) => SPORTS[sport] ?? plain(sport);
@@ -40,6 +41,7 @@ export function clockWords(fixture) {
   const { minute, period } = fixture.clock;
   if (fixture.status === "scheduled") return [timeOf(fixture.kick_off), `${dayOf(fixture.kick_off, false)}${movedWord(fixture)}`];
   if (fixture.status === "abandoned") return ["Off", "abandoned"];
+  if (fixture.sport === "racing") return fixture.status === "ended" ? ["Result", dayOf(fixture.kick_off, false)] : ["Off", "running"];
   if (fixture.status === "ended") return ["FT", dayOf(fixture.kick_off, false)];
   if (period === "half_time") return ["HT", "break"];
   return [minute === null ? "" : `${minute}\u2032`, periodName(period)];
@@ -52,6 +54,7 @@ const movedWord = (fixture) => (fixture.moved_from ? ", moved" : "");
 export function standing(fixture) {
   if (fixture.status === "scheduled") return `${timeOf(fixture.kick_off)}, ${dayOf(fixture.kick_off)}${movedWord(fixture)}`;
   const [clock] = clockWords(fixture);
+  if (fixture.sport === "racing") return clock;
   return `${clock} ${fixture.score.home}:${fixture.score.away}`.trim();
 }
 

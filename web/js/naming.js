@@ -1,5 +1,6 @@
 // Finds match, market and selection of a bet's legs, which the API gives as ids. What was found is kept: a name does not change.
 
+import { matchName } from "./names.js";
 import { kept, keep } from "./storing.js";
 
 const KEPT = "slipstream.names";
@@ -31,7 +32,7 @@ export class Naming extends EventTarget {
   _learn(market, fixture) {
     if (this._names.has(market.market_id)) return;
     const selections = Object.fromEntries(market.selections.map(({ selection, name }) => [selection, name]));
-    this._names.set(market.market_id, { match: `${fixture.home} v ${fixture.away}`, type: market.type, fixture_id: fixture.fixture_id, selections });
+    this._names.set(market.market_id, { match: matchName(fixture), type: market.type, fixture_id: fixture.fixture_id, selections });
     keep(KEPT, [...this._names].slice(-NAMES_MAX));
   }
 

@@ -4,6 +4,7 @@ import { el, icon, set, write } from "./dom.js";
 import { ageMs, isStale } from "./store.js";
 import { clockWords, lineOf, matchName } from "./names.js";
 import { fits, makeMarket, patchMarket } from "./prices.js";
+import { isRace, makeRaceRow, patchRaceRow } from "./races.js";
 
 const SLOTS = [
   ["m-result", "match_result", 3],
@@ -11,8 +12,9 @@ const SLOTS = [
   ["m-both", "both_teams_to_score", 2],
 ];
 
-/** Make the row of a match. */
+/** Make the row of a match, or of a race. */
 export function makeRow(fixture) {
+  if (isRace(fixture)) return makeRaceRow(fixture);
   const href = `/match/${fixture.fixture_id}`;
   const row = el("div", { class: "row", role: "row", "data-row": true });
   row.dataset.fixture = fixture.fixture_id;
@@ -40,6 +42,7 @@ export function makeRow(fixture) {
 
 /** Bring a row up to date in place. */
 export function patchRow(row, fixture, world) {
+  if (isRace(fixture)) return patchRaceRow(row, fixture, world);
   patchClock(row, fixture, world.now);
   patchGoals(row, fixture, world);
   const markets = fixture.markets ?? [];

@@ -24,7 +24,7 @@ class RaceTiming(NamedTuple):
     in_play_grace_ms: int
 
 
-class Due(NamedTuple):
+class RaceStep(NamedTuple):
     """What a race does now: shows the prices of a row of its chances, is off, or is over."""
 
     kind: str
@@ -83,16 +83,16 @@ class RacePlayer:
         rows = len(self.race.chances)
         return min(max(rows - 1 - int(left_s // STEP_S), 0), rows - 1)
 
-    def due(self, now_s: float) -> Due | None:
+    def due(self, now_s: float) -> RaceStep | None:
         """Return what is due now, None where nothing is; rows that were missed are skipped."""
         if self.is_over:
             return None
         if now_s < self.off_s:
             row = self.row_at(now_s)
-            return Due("prices", row) if row > self._row else None
+            return RaceStep("prices", row) if row > self._row else None
         if not self._is_off:
-            return Due("off")
-        return Due("over") if (now_s - self.off_s) * self._timing.speed >= self.race.lasts_s else None
+            return RaceStep("off")
+        return RaceStep("over") if (now_s - self.off_s) * self._timing.speed >= self.race.lasts_s else None
 
     def open_markets(self, books: RaceBooks, at: datetime) -> Iterator[OpenMarket]:
         """Yield the commands that open the race's markets at the prices of its first row."""
@@ -113,7 +113,7 @@ class RacePlayer:
                 actor=self._producer,
             )
 
-    def stop_betting(self, due: Due, at: datetime) -> Iterator[MarketCommand]:
+    def stop_betting(self, due: RaceStep, at: datetime) -> Iterator[MarketCommand]:
         """Yield what must be so before anything is told: runners withdrawn, and no bets once the race is off."""
         if due.kind == "over":
             return
@@ -128,14 +128,14 @@ class RacePlayer:
             if due.kind == "off":
                 yield CloseMarket(market_id, at, self._producer)
 
-    def tell(self, due: Due, at: datetime) -> Iterator[FixtureCommand]:
+    def tell(self, due: RaceStep, at: datetime) -> Iterator[FixtureCommand]:
         """Yield what happens to the fixture."""
         if due.kind == "off":
             yield KickOff(self.race.fixture_id, at, self._producer)
         elif due.kind == "over":
             yield EndFixture(self.race.fixture_id, 0, 0, 0, 0, at, actor=self._producer)
 
-    def follow_up(self, due: Due, books: RaceBooks, at: datetime) -> Iterator[MarketCommand]:
+    def follow_up(self, due: RaceStep, books: RaceBooks, at: datetime) -> Iterator[MarketCommand]:
         """Yield what follows: the prices of the moment, or the result by the order in which the runners finished."""
         if due.kind == "over":
             yield from results(self.race, self.moment(len(self.race.chances) - 1).gone, at, self._producer)
@@ -154,7 +154,7 @@ class RacePlayer:
                 yield ResumeMarket(*given)
             yield PriceMarket(*given)
 
-    def taken(self, due: Due) -> None:
+    def taken(self, due: RaceStep) -> None:
         """Note that what was due is done."""
         if due.kind == "prices":
             self._row = due.row

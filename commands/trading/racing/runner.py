@@ -14,7 +14,7 @@ import structlog
 from commands.dispatch.batch import Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
 from commands.trading.racing.race import Race, race_id, schedule
-from commands.trading.racing.race_player import Due, RacePlayer, RaceTiming, results
+from commands.trading.racing.race_player import RacePlayer, RaceStep, RaceTiming, results
 from commands.trading.racing.race_prices import RaceMoment, books_of_races
 from commands.trading.replay.heartbeats import CommandCaller, Heartbeats
 from commands.trading.replay.laps import first_lap
@@ -219,7 +219,7 @@ class RaceRunner:
                 self._next_move_s.pop(playing.race.fixture_id, None)
         self._abandoned.clear()
 
-    def _may_move(self, playing: RacePlayer, due: Due, now_s: float) -> bool:
+    def _may_move(self, playing: RacePlayer, due: RaceStep, now_s: float) -> bool:
         """Say whether a race's prices may move again; those in between are left out."""
         if due.kind != "prices":
             return True
