@@ -17,6 +17,7 @@ TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "total_goals": ({"total": "2.5"}, {"over": "1.95", "under": "1.85"}),
     "both_teams_to_score": ({}, {"yes": "1.8", "no": "2"}),
     "race_winner": ({"places": "3", "place_terms": "1/4"}, {"arkle": "5", "denman": "2.5", "kauto": "2.2", "golden": "10"}),
+    "race_place": ({"places": "3"}, {"arkle": "1.4", "denman": "1.15", "kauto": "1.1", "golden": "1.6"}),
 }
 NAMES = {
     "arkle": "Arkle",
@@ -40,11 +41,14 @@ class World:
         self.trader = trader
         self._live: set[str] = set()
 
-    def match(self, *, types: tuple[str, ...] = ("match_result",), live: bool = True, competition: str = "Cup") -> dict[str, Any]:
-        """Open a match with markets; return it as the board shows it."""
+    def match(
+        self, *, types: tuple[str, ...] = ("match_result",), live: bool = True, competition: str = "Cup", sport: str = "football"
+    ) -> dict[str, Any]:
+        """Open a match with markets, or a race; return it as the board shows it."""
         number = next(self._numbers)
-        home, away = f"Arsenal {number}", f"Bologna {number}"
-        fixture = {"sport": "football", "competition": competition, "home": home, "away": away, "kick_off": "2026-06-11T19:00:00Z"}
+        home, away = ("Ascot", f"Race {number}") if sport == "racing" else (f"Arsenal {number}", f"Bologna {number}")
+        day = "01" if sport == "racing" else "11"
+        fixture = {"sport": sport, "competition": competition, "home": home, "away": away, "kick_off": f"2026-06-{day}T19:00:00Z"}
         fixture_id = self._told(self.trader.post("/v1/trading/fixtures", fixture, idempotency_key=f"page fixture {number}"))["fixture_id"]
         if live:
             self._told(self.trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off"))
