@@ -114,6 +114,8 @@ UPCASTERS: dict[str, Upcaster] = {
     "market.resulted.v1": _renamed("market.resulted.v2"),
     "market.resulted.v2": _renamed("market.resulted.v3"),
     "market.resulted.v3": _renamed("market.resulted.v4"),
+    "market.resulted.v4": _renamed("market.resulted.v5"),
+    "fixture.score_changed.v2": _renamed("fixture.score_changed.v3"),
     "market.suspended.v2": _renamed("market.suspended.v3"),
     "slip.shared.v1": _renamed("slip.shared.v2"),
     "slip.changed.v1": _renamed("slip.changed.v2"),

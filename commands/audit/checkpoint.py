@@ -12,7 +12,7 @@ from commands.audit.chain import Chain
 from commands.audit.fold import EndsOf, Fold
 from commands.audit.state import AuditState, SavedState, restored, saved
 
-RULES = "10"
+RULES = "11"
 """Raised whenever a rule or what the fold remembers changes: older checkpoints are then of no use."""
 
 

@@ -9,6 +9,7 @@ from commands.audit.races import RACES, check_race
 from commands.audit.rules import graded, needs_half_time
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
+from commands.audit.tennis import check_sets
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import CorrectionNotApproved, GradeWrong, NothingCorrected
 from domain.fact import Recorded
@@ -49,7 +50,9 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
     elif market.type in RACES:
         expected = fact.results
     else:
-        expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}
+        score = FinalScore(fact.home, fact.away, fact.half_time, fact.sets, fact.retired)
+        expected = graded(market.type, market.specifiers, score) or {}
+    check_sets(recorded, market.type, fact)
     check_race(recorded, market, fact)
     compare(recorded, fact.results, expected)
     if state.together(ProposalApproved) is None and not is_producer(state, fact.actor):

@@ -5,9 +5,11 @@ from typing import Any
 
 from commands.audit.actors import ABANDONMENT, check_trading, is_person
 from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.gates import CORRECTION, GOAL, POINT
 from commands.audit.rules import graded_on
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
+from commands.audit.tennis import check_tennis
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AbandonedTooEarly,
@@ -35,7 +37,25 @@ from domain.ids import gate_of
 from domain.market.facts import MarketResulted
 from domain.proposal.facts import ProposalApproved
 
-PERIODS = ("not_started", "first_half", "half_time", "second_half", "extra_time_first", "extra_time_second", "penalties")
+PERIODS = [
+    "not_started",
+    "first_half",
+    "first_quarter",
+    "second_quarter",
+    "first_set",
+    "second_set",
+    "third_set",
+    "fourth_set",
+    "fifth_set",
+    "half_time",
+    "second_half",
+    "third_quarter",
+    "fourth_quarter",
+    "overtime",
+    "extra_time_first",
+    "extra_time_second",
+    "penalties",
+]
 FIRST_HALF, HALF_TIME, EXTRA_TIME = PERIODS.index("first_half"), PERIODS.index("half_time"), PERIODS.index("extra_time_first")
 MINUTE_MAX = 200
 GOALS_MAX = 200
@@ -108,19 +128,28 @@ def score_changed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFi
     told, score = _clock(recorded, fact), (fact.home, fact.away)
     if not state.migrated and told < (fixture.period, fixture.minute):
         raise _went_back(recorded, fixture, fact)
-    check_value(recorded, "home, away", score, allowed=_are_goals(*score) and score != fixture.score)
+    is_other = (score, fact.tennis) != (fixture.score, fixture.tennis)
+    check_value(recorded, "home, away", score, allowed=_are_goals(*score) and is_other)
+    check_tennis(recorded, fixture, fact)
     _check_confirmed(recorded, fixture, score)
     if not state.migrated:
         gate_id = gate_of("fixture", fixture.fixture_id)
         gate = state.together(PricesVoided, gate_id)
-        if gate is None or gate.body.cause != ("goal" if sum(score) > sum(fixture.score) else "score corrected"):
+        if gate is None or gate.body.cause != _cause(fixture, fact):
             raise ViolationFound(GateNotMoved, recorded, gate_id=gate_id)
     told = max(told, (fixture.period, fixture.minute))
     if told[0] != HALF_TIME:
         _move_clock(fixture, *told)
-    fixture.score = score
+    fixture.score, fixture.tennis = score, fact.tennis
     fixture.half_time, fixture.full_time = _at_most(fixture.half_time, score), _at_most(fixture.full_time, score)
     _move_clock(fixture, *told)
+
+
+def _cause(fixture: AuditedFixture, fact: ScoreChanged) -> str:
+    """Return why prices are void with another score, as the fixture's gate says it."""
+    if fact.tennis is not None:
+        return POINT
+    return GOAL if fact.home + fact.away > sum(fixture.score) else CORRECTION
 
 
 def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ScoreConfirmed) -> None:
@@ -147,6 +176,8 @@ def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, f
     check_value(recorded, "final_home, final_away", final, allowed=_are_goals(*final) and final[0] >= regular[0] and final[1] >= regular[1])
     check_value(recorded, "shootout_winner", fact.shootout_winner, allowed=fact.shootout_winner in ("", "home", "away"))
     _check_confirmed(recorded, fixture, regular)
+    if fixture.tennis is not None:
+        check_value(recorded, "regular_home, regular_away", regular, allowed=regular == final == fixture.score)
     for score, market_id in fixture.graded:
         if score != regular:
             raise ViolationFound(ScoreWrong, recorded, market_id=market_id, graded_on=score, score=regular)

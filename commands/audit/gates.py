@@ -18,8 +18,8 @@ SCOPES = {"fixture": 1, "competition": 2, "sport": 1}
 
 SUBJECT_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
-GOAL, CORRECTION = "goal", "score corrected"
-CAUSES = frozenset({GOAL, CORRECTION})
+GOAL, POINT, CORRECTION = "goal", "point", "score corrected"
+CAUSES = frozenset({GOAL, POINT, CORRECTION})
 ENDINGS: dict[str, type[FixtureEnded | FixtureAbandoned]] = {"ended": FixtureEnded, "abandoned": FixtureAbandoned}
 
 
@@ -59,7 +59,7 @@ def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact
 
 
 def prices_voided(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: PricesVoided) -> None:
-    """Check PricesVoided: the fixture's score changed in the same append, by a goal or a correction; update the audit state."""
+    """Check PricesVoided: the fixture's score changed in the same append, by a goal, a point or a correction; update the audit state."""
     _check(state, recorded, gate, fact, "open", "stopped")
     changed = state.together(ScoreChanged, gate.subject[0]) if gate.scope == "fixture" else None
     if changed is None or (changed.body.actor, changed.body.at) != (fact.actor, fact.at):

@@ -8,9 +8,10 @@ from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
 from commands.audit.prices import check_moved, is_of_one_kind, offer_of
 from commands.audit.races import RACES, RUNNERS_MAX, check_race, winners_of, withdrawn
-from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
+from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, on_sets, regular_score, selections
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
+from commands.audit.tennis import check_sets
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     FixtureMissing,
@@ -81,8 +82,8 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> Au
 
 def _check_shape(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> frozenset[str]:
     """Check what a market is, and return its selections."""
-    selections = tuple(selection.selection for selection in fact.selections)
-    check_value(recorded, "selections", selections, allowed=2 <= len(set(selections)) == len(selections) <= SELECTIONS_MAX)
+    names = tuple(selection.selection for selection in fact.selections)
+    check_value(recorded, "selections", names, allowed=2 <= len(set(names)) == len(names) <= SELECTIONS_MAX)
     check_text(recorded, "type", fact.type, KEY_CHARACTERS_MAX)
     for selection in fact.selections:
         check_text(recorded, "selections.selection", selection.selection, KEY_CHARACTERS_MAX)
@@ -92,15 +93,14 @@ def _check_shape(state: AuditState, recorded: Recorded[Any], fact: MarketOpened)
     if is_graded(fact.type):
         if not state.migrated:
             check_value(recorded, "specifiers", fact.specifiers, allowed=is_specified(fact.type, fact.specifiers))
-        known = graded(fact.type, fact.specifiers, FinalScore(0, 0, (0, 0)))
         if fact.type in RACES:
-            are_runners = winners_of(fact.type, fact.specifiers) < len(selections) <= RUNNERS_MAX
-            check_value(recorded, "selections", selections, allowed=are_runners)
-            return frozenset(selections)
-        check_value(recorded, "selections", selections, allowed=known is not None and known.keys() == set(selections))
+            are_runners = winners_of(fact.type, fact.specifiers) < len(names) <= RUNNERS_MAX
+            check_value(recorded, "selections", names, allowed=are_runners)
+            return frozenset(names)
+        check_value(recorded, "selections", names, allowed=selections(fact.type, fact.specifiers) == set(names))
     else:
         check_value(recorded, "type", fact.type, allowed=state.migrated)
-    return frozenset(selections)
+    return frozenset(names)
 
 
 def _gates(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: MarketOpened) -> tuple[str, ...]:
@@ -220,6 +220,7 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     score = regular_score(fixture)
     if (fact.home, fact.away) != score:
         raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
+    check_sets(recorded, market.type, fact, on_sets(fixture))
     if fact.void_reason:
         if fixture.status != "abandoned" and state.together(ProposalApproved) is None and not is_producer(state, fact.actor):
             raise ViolationFound(VoidNotAllowed, recorded, status=fixture.status)

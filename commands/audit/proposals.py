@@ -126,7 +126,11 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     if isinstance(fact, MarketResulted) and (fact.number > 1) != (proposal.action == "correct_result"):
         return False
     if proposal.action == "correct_result":
-        return all(details.get(name) == getattr(fact, name) for name in CORRECTED) and _is_half_time(details, fact)
+        return (
+            all(details.get(name) == getattr(fact, name) for name in CORRECTED)
+            and _is_half_time(details, fact)
+            and _are_sets(details, fact)
+        )
     if isinstance(fact, MarketPriced):
         done.pop("grace_ms", None)
     return all(_is_same(name, details[name], value) for name, value in done.items() if name in details and name in PROPOSED)
@@ -135,6 +139,11 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
 def _is_half_time(details: dict[str, Any], fact: MarketResulted) -> bool:
     """Say whether the goals at half time are those that were proposed, where the result says any: most types do not ask for them."""
     return fact.half_time is None or list(fact.half_time) == details.get("half_time")
+
+
+def _are_sets(details: dict[str, Any], fact: MarketResulted) -> bool:
+    """Say whether the sets of a tennis result are those that were proposed, where it says any."""
+    return not fact.sets or (list(map(list, fact.sets)), fact.retired) == (details.get("sets"), details.get("retired", False))
 
 
 def _is_same(name: str, proposed: Any, done: Any) -> bool:

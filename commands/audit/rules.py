@@ -12,13 +12,14 @@ from commands.audit.streams import AuditedFixture
 from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
 from domain.refused import Refused
 from domain.settling import LegResult
-from domain.settling.grading import FinalScore, grade
+from domain.settling.grading import FinalScore, grade, selections_of
 
-TYPES_WITH_TOTAL = frozenset({"total_goals", "result_and_total"})
-TYPES_WITH_HANDICAP = frozenset({"asian_handicap"})
+TYPES_WITH_TOTAL = frozenset({"total_goals", "result_and_total", "total_points"})
+TYPES_WITH_HANDICAP = frozenset({"asian_handicap", "point_spread"})
 TYPES_WITHOUT_LINE = frozenset(
-    {"match_result", "both_teams_to_score", "double_chance", "draw_no_bet", "odd_even", "correct_score", "winning_margin"}
+    {"match_result", "both_teams_to_score", "double_chance", "draw_no_bet", "odd_even", "correct_score", "winning_margin", "money_line"}
 )
+TENNIS = frozenset({"match_winner", "set_betting", "total_games"})
 HALVES = ("first_half_", "second_half_")
 HALF_TIME_FULL_TIME = "half_time_full_time"
 
@@ -27,10 +28,28 @@ TOTALS = frozenset(f"{quarters // 4}{('', '.25', '.5', '.75')[quarters % 4]}" fo
 
 HANDICAPS = frozenset(TOTALS | {f"-{line}" for line in TOTALS} | {"0"})
 
-MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200)
+POINTS = frozenset(f"{halves // 2}{('', '.5')[halves % 2]}" for halves in range(1, 1001))
+"""Every line of points: half a point to five hundred, whole and half."""
+
+LINES_OF = {
+    "point_spread": frozenset(POINTS | {f"-{line}" for line in POINTS} | {"0"}),
+    "total_points": POINTS,
+    "total_games": frozenset(f"{halves // 2}{('', '.5')[halves % 2]}" for halves in range(1, 201)),
+}
+"""Type -> its lines, where they are not those of goals."""
+
+MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200, 700)
 """How many goals a side may still score, as far as it can make a difference to any line."""
 
-BOOK_PERCENT = {"result_and_total": 135, "winning_margin": 135, HALF_TIME_FULL_TIME: 140, "correct_score": 160, RACE: 180, ON_PLACES: 180}
+BOOK_PERCENT = {
+    "result_and_total": 135,
+    "winning_margin": 135,
+    HALF_TIME_FULL_TIME: 140,
+    "correct_score": 160,
+    RACE: 180,
+    ON_PLACES: 180,
+    "set_betting": 135,
+}
 BOOK_PERCENT_USUAL = 125
 """How much of 100 the chances that prices imply may add up to, for each selection that wins."""
 
@@ -45,7 +64,7 @@ def base_of(market_type: str) -> str:
 
 def is_graded(market_type: str) -> bool:
     """Say whether rules grade a type."""
-    if market_type == HALF_TIME_FULL_TIME or market_type in RACES:
+    if market_type == HALF_TIME_FULL_TIME or market_type in RACES or market_type in TENNIS:
         return True
     return base_of(market_type) in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP | TYPES_WITHOUT_LINE
 
@@ -55,10 +74,12 @@ def is_specified(market_type: str, specifiers: Mapping[str, str]) -> bool:
     if market_type in RACES:
         return are_places(market_type, specifiers)
     base = base_of(market_type)
-    if base in TYPES_WITH_TOTAL:
-        return set(specifiers) == {"total"} and specifiers["total"] in TOTALS
+    if base == "set_betting":
+        return specifiers in ({"bestof": "3"}, {"bestof": "5"})
+    if base in TYPES_WITH_TOTAL or base == "total_games":
+        return set(specifiers) == {"total"} and specifiers["total"] in LINES_OF.get(base, TOTALS)
     if base in TYPES_WITH_HANDICAP:
-        return set(specifiers) == {"hcp"} and specifiers["hcp"] in HANDICAPS
+        return set(specifiers) == {"hcp"} and specifiers["hcp"] in LINES_OF.get(base, HANDICAPS)
     return not specifiers
 
 
@@ -68,6 +89,14 @@ def graded(market_type: str, specifiers: Mapping[str, str], score: FinalScore) -
         return grade(market_type, specifiers, score)
     except Refused:
         return None
+
+
+def selections(market_type: str, specifiers: Mapping[str, str]) -> frozenset[str]:
+    """Return the selections of a type that is no race; none where its specifiers are none of its type."""
+    try:
+        return frozenset(selections_of(market_type, specifiers))
+    except Refused:
+        return frozenset()
 
 
 def needs_half_time(market_type: str) -> bool:
@@ -82,6 +111,8 @@ def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFix
     """
     if fixture.status not in ("live", "ended") or market_type in RACES:
         return None
+    if market_type in TENNIS:
+        return graded(market_type, specifiers, on_sets(fixture)) if fixture.status == "ended" else None
     (home, away), half_time = regular_score(fixture), fixture.half_time
     if fixture.status == "ended" or (market_type.startswith("first_half_") and half_time is not None):
         return graded(market_type, specifiers, FinalScore(home, away, half_time))
@@ -94,6 +125,12 @@ def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFix
             return None
         results = other
     return results
+
+
+def on_sets(fixture: AuditedFixture) -> FinalScore:
+    """Return the score that tennis is graded on."""
+    told = fixture.tennis
+    return FinalScore(*regular_score(fixture), None, () if told is None else told.sets, told is not None and told.retired != "")
 
 
 def regular_score(fixture: AuditedFixture) -> tuple[int, int]:
@@ -111,9 +148,9 @@ def graded_on(market_type: str, fixture: AuditedFixture) -> tuple[int, int]:
 def has_one_winner(market_type: str, specifiers: Mapping[str, str]) -> bool:
     """Say whether exactly one selection of a market wins, and none is ever given back, so that its prices tell every chance."""
     base = base_of(market_type)
-    if base in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP:
+    if base in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP | {"total_games"}:
         return all(line.endswith(".5") for line in specifiers.values())
-    return base not in ("double_chance", "draw_no_bet") and winners_of(market_type, specifiers) == 1
+    return base not in ("double_chance", "draw_no_bet", "money_line") and winners_of(market_type, specifiers) == 1
 
 
 def winners_of(market_type: str, specifiers: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from domain.settling import RULES_OLDEST, LegResult
 from domain.settling.folds import Ratio
 from domain.settling.racing import NonRunner
 from domain.settling.same_game import SameGame
+from domain.settling.tennis import TennisScore
 
 
 class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
@@ -106,7 +107,8 @@ class AuditedFixture(Audited, kw_only=True):
     every score that they were graded on, with the first such market. `markets` counts those without a result. `due_us` is when it
     should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. `kick_off` is as it
     stands, and may be moved up to `moved_until`. The positions at which it was announced, kicked off and over are `announced_at`,
-    `begun_at` and `over_at`, 0 for what was not yet; those at which it was moved are `moved_at`.
+    `begun_at` and `over_at`, 0 for what was not yet; those at which it was moved are `moved_at`. `tennis` is the score in sets, games and
+    points where that was told.
     """
 
     fixture_id: str
@@ -124,6 +126,7 @@ class AuditedFixture(Audited, kw_only=True):
     half_time: tuple[int, int] | None = None
     full_time: tuple[int, int] | None = None
     regular: tuple[int, int] | None = None
+    tennis: TennisScore | None = None
     over_us: int = 0
     announced_at: int = 0
     moved_at: list[int] = []

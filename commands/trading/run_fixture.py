@@ -65,7 +65,7 @@ def decide_fixture(ask: FixtureCommand, fixture: Stream[Fixture], streams: UnitO
         return False
     scope = ("fixture", (ask.fixture_id,))
     if isinstance(ask, ChangeScore):
-        cause = "goal" if ask.home + ask.away > goals_before else "score corrected"
+        cause = "point" if ask.tennis is not None else "goal" if ask.home + ask.away > goals_before else "score corrected"
         streams.load(GATE, gate_of("fixture", ask.fixture_id)).decide(VoidPrices(*scope, cause, ask.at, ask.actor))
     elif isinstance(ask, EndFixture | AbandonFixture):
         cause = "ended" if isinstance(ask, EndFixture) else "abandoned"

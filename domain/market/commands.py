@@ -14,6 +14,7 @@ from domain.score_model import ScoreModel
 from domain.settling import LegResult
 from domain.settling.racing import Order
 from domain.settling.rules import MatchScore
+from domain.settling.tennis import Sets
 
 IN_PLAY_GRACE_MS = 500
 """The grace of a replaced price in play, unless its market says otherwise."""
@@ -122,7 +123,7 @@ class CorrectResult(msgspec.Struct, frozen=True, gc=False):
     """Grade a market that came out anew, on the goals that are told here, or void it; for a reason, and with a second trader's approval.
 
     `home` and `away` are the goals of regular time, `half_time` those at half time, where its type asks for them; of a race, `order` is how
-    its runners finished.
+    its runners finished. Of tennis, `sets` are the games of every set, and `retired` says that somebody gave up.
     """
 
     market_id: str
@@ -134,6 +135,8 @@ class CorrectResult(msgspec.Struct, frozen=True, gc=False):
     void_reason: str = ""
     actor: str = ""
     order: Order = ()
+    sets: Sets = ()
+    retired: bool = False
 
 
 class MarketContext(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import LegResult
 from domain.settling.racing import NonRunner, Order
+from domain.settling.tennis import Sets
 
 
 class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
@@ -104,7 +105,7 @@ class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):
     actor: str = ""
 
 
-class MarketResulted(Fact, frozen=True, tag="market.resulted.v4"):
+class MarketResulted(Fact, frozen=True, tag="market.resulted.v5"):
     """How each selection came out.
 
     `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
@@ -114,6 +115,8 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v4"):
     A race is graded on the `order` in which its runners finished; `placed` says how each came out to be placed, where the market pays
     places, and `non_runners` who was withdrawn, at which version and price: bets struck before are reduced by Rule 4. Logs before version 4
     have no races.
+
+    Tennis is graded on the games of its `sets`, and on whether somebody `retired`; logs before version 5 have none.
     """
 
     results: dict[str, LegResult]
@@ -128,6 +131,8 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v4"):
     order: Order = ()
     placed: dict[str, LegResult] = {}  # noqa: RUF012  (msgspec copies it)
     non_runners: dict[str, NonRunner] = {}  # noqa: RUF012  (msgspec copies it)
+    sets: Sets = ()
+    retired: bool = False
 
 
 class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v1"):

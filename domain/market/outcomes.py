@@ -11,6 +11,7 @@ from domain.settling import VOID, LegResult
 from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
 from domain.settling.racing import RACE_PLACE, RACES, RUNNERS_MAX, FinishingOrderMalformed, Order, grade_race, place_terms_of, places_of
 from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
+from domain.settling.tennis import TENNIS_TYPES, TennisScore, is_tennis_score
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
 NAME_CHARACTERS_MAX = 120
@@ -101,7 +102,7 @@ class CorrectionNeedsApproval(ApprovalNeeded):
 
 
 class ScoreImpossible(Refused):
-    """Goals are 0 to 200 a side, and at half time no more than at the end."""
+    """Goals are 0 to 200 a side, at half time no more than at the end; sets of tennis can be, and those won are the score."""
 
     home: int
     away: int
@@ -190,6 +191,7 @@ def result_of(command: ResultMarket, market: Market, opened: MarketOpened, conte
         results = graded
         _check_told(command, graded, score)
     half_time = score.half_time if needs_half_time(opened.type) else None
+    is_tennis = opened.type in TENNIS_TYPES and not command.void_reason
     return MarketResulted(
         results=results,
         home=score.home,
@@ -201,6 +203,8 @@ def result_of(command: ResultMarket, market: Market, opened: MarketOpened, conte
         order=() if command.void_reason else command.order,
         placed=placed,
         non_runners=market.non_runners,
+        sets=score.sets if is_tennis else (),
+        retired=score.retired and is_tennis,
     )
 
 
@@ -237,8 +241,8 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
     What says the same as the one that stands is none.
 
     Raises:
-        NothingToCorrect, ReasonMalformed, ScoreImpossible, FinishingOrderMalformed, HalfTimeScoreUnknown, CorrectionNeedsApproval: in this
-            order.
+        NothingToCorrect, ReasonMalformed, ScoreImpossible, FinishingOrderMalformed, HalfTimeScoreUnknown, SetsUnknown,
+            CorrectionNeedsApproval: in this order.
 
     """
     stands = market.resulted
@@ -249,6 +253,9 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
     first_half = half_time or (0, 0)
     if not (0 <= first_half[0] <= home <= GOALS_MAX and 0 <= first_half[1] <= away <= GOALS_MAX):
         raise ScoreImpossible(home, away, half_time)
+    is_tennis = opened.type in TENNIS_TYPES and not command.void_reason
+    if is_tennis and command.sets and not _are_sets_of(command):
+        raise ScoreImpossible(home, away, half_time)
     results, placed = all_void(opened)
     if command.void_reason:
         check_reason(command.void_reason)
@@ -258,7 +265,7 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
         results, half_time = graded or results, None
     else:
         _race(command.order, market, opened, MatchScore())
-        results = grade(opened.type, opened.specifiers, FinalScore(home, away, half_time))
+        results = grade(opened.type, opened.specifiers, FinalScore(home, away, half_time, command.sets, command.retired))
         half_time = half_time if needs_half_time(opened.type) else None
     if (results, placed) == (stands.results, stands.placed):
         return ()
@@ -277,8 +284,15 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
         order=() if command.void_reason else command.order,
         placed=placed,
         non_runners=market.non_runners,
+        sets=command.sets if is_tennis else (),
+        retired=command.retired and is_tennis,
     )
     return (corrected,)
+
+
+def _are_sets_of(command: CorrectResult) -> bool:
+    told = TennisScore(command.sets)
+    return is_tennis_score(told) and told.sets_won == (command.home, command.away)
 
 
 def _check_told(command: ResultMarket, graded: Mapping[str, LegResult], score: MatchScore) -> None:

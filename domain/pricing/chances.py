@@ -13,7 +13,7 @@ from domain.settling.rules import LINES, type_of, winners_of
 
 MILLION = 1_000_000
 BOOKS_REMEMBERED_MAX = 4_096
-STAKE_GIVEN_BACK = frozenset({"draw_no_bet"})
+STAKE_GIVEN_BACK = frozenset({"draw_no_bet", "money_line"})
 """What is asked, of which a result gives the stake back whatever the line is."""
 
 

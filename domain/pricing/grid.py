@@ -27,7 +27,7 @@ from domain.pricing.goals import (
     poisson,
     shares_left,
 )
-from domain.settling.grading import FinalScore, grade
+from domain.settling.grading import FinalScore, grade, selections_of
 from domain.settling.rules import type_of
 
 HALF_TIME_MINUTE = 45
@@ -91,7 +91,7 @@ def chances_of(markets: Sequence[PricedMarket], expectations: Sequence[Expectati
 @cache
 def selections_of_market(market: PricedMarket) -> tuple[str, ...]:
     """Return the selections of a market, in the order in which they are shown."""
-    return tuple(grade(market.type, market.specifiers, FinalScore(0, 0, (0, 0))))
+    return selections_of(market.type, market.specifiers)
 
 
 class _Standing(NamedTuple):

@@ -1,7 +1,8 @@
 """How a market's selections came out, from the score.
 
 A market is graded on the goals of its period: 90 minutes with stoppage time unless its type begins with a half. Extra time and
-shootouts never count here.
+shootouts never count here. Markets on points, of basketball and American football, are graded on the score with overtime; a money line
+that is level after it gives the stakes back. Tennis is graded on the games of its sets (`domain.settling.tennis`).
 """
 
 import re
@@ -13,6 +14,7 @@ import msgspec
 
 from domain.refused import Refused
 from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling.tennis import BEST_OF, TENNIS_TYPES, Sets, grade_tennis, tennis_selections
 
 Results = dict[str, LegResult]
 
@@ -27,7 +29,7 @@ class MarketTypeUnknown(Refused):
 
 
 class SpecifierMalformed(Refused):
-    """The market's line is missing or not a number of quarter goals such as "2.5" or "-0.75"."""
+    """A specifier of the market is missing or not as its type needs it: a line such as "2.5" or "-0.75", the best of 3 or 5 sets."""
 
     market_type: str
     specifier: str
@@ -40,11 +42,17 @@ class HalfTimeScoreUnknown(Refused):
 
 
 class FinalScore(msgspec.Struct, frozen=True):
-    """Goals after 90 minutes, stoppage time included and extra time not, and at half time where that is known."""
+    """Goals after 90 minutes, stoppage time included and extra time not, and at half time where that is known.
+
+    Of sports with points, the points with overtime; of tennis, the sets won, with the games of each in `sets`, and whether somebody
+    `retired` before the end.
+    """
 
     home: int
     away: int
     half_time: tuple[int, int] | None = None
+    sets: Sets = ()
+    retired: bool = False
 
 
 class Goals(NamedTuple):
@@ -57,14 +65,26 @@ class Goals(NamedTuple):
 def grade(market_type: str, specifiers: Mapping[str, str], score: FinalScore) -> Results:
     """Return how every selection of the market came out.
 
-    Types are those of `GRADERS`, each also with `first_half_` or `second_half_` before it, and `half_time_full_time`.
+    Types are those of `GRADERS`, each also with `first_half_` or `second_half_` before it, `half_time_full_time` and `TENNIS_TYPES`.
 
     Raises:
         MarketTypeUnknown: for any other type.
         SpecifierMalformed: when the type needs a line and has none that can be read.
         HalfTimeScoreUnknown: when a half is asked for and only the final score is known.
+        SetsUnknown: when it is tennis and the sets are not known.
 
     """
+    if market_type in TENNIS_TYPES:
+        lines = Lines(market_type, specifiers)
+        _check_best_of(lines)
+        return grade_tennis(
+            market_type,
+            specifiers,
+            score.sets,
+            lambda: lines.quarters("total"),
+            retired=score.retired,
+            against_line=against_line,
+        )
     if market_type == "half_time_full_time":
         halves = _winner(_goals("first_half_", market_type, score)), _winner(Goals(score.home, score.away))
         return _one_of([f"{half}/{full}" for half, full in product(_RESULTS, _RESULTS)], "/".join(halves))
@@ -93,7 +113,19 @@ def selections_of(market_type: str, specifiers: Mapping[str, str]) -> tuple[str,
         MarketTypeUnknown, SpecifierMalformed: as `grade`.
 
     """
+    if market_type in TENNIS_TYPES:
+        lines = Lines(market_type, specifiers)
+        _check_best_of(lines)
+        if market_type == "total_games":
+            lines.quarters("total")
+        return tennis_selections(market_type, specifiers)
     return tuple(grade(market_type, specifiers, FinalScore(0, 0, (0, 0))))
+
+
+def _check_best_of(lines: "Lines") -> None:
+    best_of = lines.specifiers.get("bestof", "")
+    if lines.market_type == "set_betting" and best_of not in BEST_OF:
+        raise SpecifierMalformed(lines.market_type, f"bestof={best_of[:20]}")
 
 
 def _goals(period: str, market_type: str, score: FinalScore) -> Goals:
@@ -200,8 +232,12 @@ GRADERS: dict[str, Callable[[Goals, Lines], Results]] = {
     "result_and_total": _result_and_total,
     "correct_score": _correct_score,
     "winning_margin": _winning_margin,
+    "money_line": _draw_no_bet,
+    "point_spread": _asian_handicap,
+    "total_points": total_goals,
 }
-"""Market type -> its rule. Lines: `total` of `total_goals` and `result_and_total`, `hcp` (home side's) of `asian_handicap`."""
+"""Market type -> its rule. Lines: `total` of `total_goals`, `total_points` and `result_and_total`, `hcp` (the home side's) of
+`asian_handicap` and `point_spread`."""
 
 
 def _winner(goals: Goals) -> str:

@@ -23,12 +23,16 @@ from domain.settling.grading import (
 )
 from domain.settling.racing import RACE_PLACE, RACE_WINNER, RACES, place_terms_of, places_of
 from domain.settling.returns import WON
+from domain.settling.tennis import BEST_OF, TENNIS_TYPES, Sets, SetsUnknown
 
 FIRST_HALF = "first_half_"
 """The period of markets that are out at half time."""
 
 LINE_QUARTERS_MAX = 400
-"""The longest line: a hundred goals."""
+"""The longest line: a hundred goals, or games."""
+
+POINTS_QUARTERS_MAX = 2_000
+"""The longest line of points: five hundred."""
 
 Phase = Literal["before", "playing", "over", "abandoned"]
 
@@ -37,12 +41,15 @@ class MatchScore(msgspec.Struct, frozen=True, gc=False):
     """What a match says of its result: where it stands, and the goals of regular time so far.
 
     `half_time` is the score at half time, None until that is reached; then it only changes by a correction of the score to below it.
+    Of tennis, `sets` are the games of each set, and `retired` says that somebody gave up.
     """
 
     phase: Phase = "before"
     home: int = 0
     away: int = 0
     half_time: tuple[int, int] | None = None
+    sets: Sets = ()
+    retired: bool = False
 
 
 class Type(NamedTuple):
@@ -59,8 +66,20 @@ class Overround(NamedTuple):
     high_percent: int = 125
 
 
-LINES: dict[str, str] = {"total_goals": "total", "result_and_total": "total", "asian_handicap": "hcp"}
-"""What is asked -> the one specifier that it needs; the others need none."""
+LINES: dict[str, str] = {
+    "total_goals": "total",
+    "result_and_total": "total",
+    "asian_handicap": "hcp",
+    "point_spread": "hcp",
+    "total_points": "total",
+    "total_games": "total",
+}
+"""What is asked -> its line, the one specifier that it needs. `set_betting` needs `bestof`; the others need none."""
+
+WHOLE_AND_HALF = frozenset({"point_spread", "total_points", "total_games"})
+"""What is asked of which lines are whole or half, as the books of those sports have them."""
+
+LINE_MAX = {"point_spread": POINTS_QUARTERS_MAX, "total_points": POINTS_QUARTERS_MAX}
 
 WINNERS: dict[str, int] = {"double_chance": 2}
 """What is asked -> how many selections win, where that is not one."""
@@ -72,11 +91,13 @@ OVERROUNDS: dict[str, Overround] = {
     "winning_margin": Overround(high_percent=135),
     RACE_WINNER: Overround(high_percent=180),
     RACE_PLACE: Overround(high_percent=180),
+    "set_betting": Overround(high_percent=135),
 }
 """What is asked -> the bounds of its prices, where they are not the usual ones: books on many selections take more."""
 
 DECIDED_EARLY: dict[str, Callable[[Goals, Lines], bool]] = {
     "total_goals": lambda goals, lines: total_goals(goals, lines)["over"] == WON,
+    "total_points": lambda goals, lines: total_goals(goals, lines)["over"] == WON,
     "both_teams_to_score": lambda goals, lines: both_teams_to_score(goals, lines)["yes"] == WON,
 }
 """What is asked -> whether these goals decide it, whatever follows. Goals are only ever added, so nothing else is decided in play."""
@@ -89,7 +110,7 @@ def type_of(market_type: str) -> Type:
         MarketTypeUnknown: when no rule grades it.
 
     """
-    if market_type == "half_time_full_time" or market_type in RACES:
+    if market_type == "half_time_full_time" or market_type in RACES or market_type in TENNIS_TYPES:
         return Type("", market_type)
     period, _ = grader_of(market_type)
     return Type(period, market_type.removeprefix(period))
@@ -110,6 +131,8 @@ def winners_of(market_type: str, specifiers: Mapping[str, str]) -> int:
 def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dict[str, str]:
     """Return the specifiers in the one form that they are stored in: a line as "2.5", "2" or "-0.75", a race's places as they are.
 
+    Lines of points and games are whole or half.
+
     Raises:
         MarketTypeUnknown: when no rule grades the type.
         SpecifierMalformed: when there is one too many, or the type needs a line and has none that can be read.
@@ -119,14 +142,20 @@ def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dic
         place_terms_of(market_type, specifiers)
         places_of(market_type, specifiers)
         return dict(specifiers)
-    name = LINES.get(type_of(market_type).asks)
+    asks = type_of(market_type).asks
+    if asks == "set_betting":
+        if set(specifiers) != {"bestof"} or specifiers["bestof"] not in BEST_OF:
+            raise SpecifierMalformed(market_type, "|".join(f"{name}={value}" for name, value in specifiers.items())[:60])
+        return dict(specifiers)
+    name = LINES.get(asks)
     for other in specifiers:
         if other != name:
             raise SpecifierMalformed(market_type, f"{other}={specifiers[other]}"[:60])
     if name is None:
         return {}
     quarters = Lines(market_type, specifiers).quarters(name)
-    if not (1 if name == "total" else -LINE_QUARTERS_MAX) <= quarters <= LINE_QUARTERS_MAX:
+    most = LINE_MAX.get(asks, LINE_QUARTERS_MAX)
+    if not (1 if name == "total" else -most) <= quarters <= most or (quarters % 2 and asks in WHOLE_AND_HALF):
         raise SpecifierMalformed(market_type, f"{name}={specifiers[name]}"[:60])
     whole, rest = divmod(abs(quarters), 4)
     return {name: f"{'-' if quarters < 0 else ''}{whole}{('', '.25', '.5', '.75')[rest]}"}
@@ -136,7 +165,7 @@ def results_of(market_type: str, specifiers: Mapping[str, str], score: MatchScor
     """Return how every selection of a market came out, or None while the score does not decide it beyond change.
 
     That is when the match is over; for a first half from half time on; and for a total that is exceeded, or both teams having scored, at
-    once. Nothing is decided before kick-off, nor on a match that was abandoned; and no race ever by its score.
+    once. Nothing is decided before kick-off, nor on a match that was abandoned; and no race ever by its score. Tennis comes out at its end.
 
     Raises:
         MarketTypeUnknown, SpecifierMalformed: when no rule grades it.
@@ -144,6 +173,12 @@ def results_of(market_type: str, specifiers: Mapping[str, str], score: MatchScor
     """
     if score.phase not in ("playing", "over") or market_type in RACES:
         return None
+    if market_type in TENNIS_TYPES:
+        try:
+            final = FinalScore(score.home, score.away, None, score.sets, score.retired)
+            return grade(market_type, specifiers, final) if score.phase == "over" else None
+        except SetsUnknown:
+            return None
     period, asks = type_of(market_type)
     is_over, knows_half_time = score.phase == "over", score.half_time is not None
     if not knows_half_time and needs_half_time(market_type) and (is_over or period != "first_half_"):

@@ -80,9 +80,9 @@ FREE_FIELDS: dict[str, str] = {
     "fixture.scheduled.v2.neutral": "a matter of pricing",
     "fixture.rescheduled.v1.kick_off": "a plan, within 72 hours of the first one",
     "fixture.clock_advanced.v2.minute": "any minute after the last one",
-    "fixture.score_changed.v2.minute": "any minute after the last one",
-    "fixture.score_changed.v2.home": "any score but below a confirmed one: what is graded is the score at the time, or the end's",
-    "fixture.score_changed.v2.away": "as the home side's",
+    "fixture.score_changed.v3.minute": "any minute after the last one",
+    "fixture.score_changed.v3.home": "any score but below a confirmed one: what is graded is the score at the time, or the end's",
+    "fixture.score_changed.v3.away": "as the home side's",
     "fixture.ended.v2.final_home": "nothing is graded on extra time; never below the score after 90 minutes",
     "fixture.ended.v2.final_away": "as the home side's",
     "fixture.abandoned.v2.reason": NAMED,
@@ -108,7 +108,7 @@ FREE_FIELDS: dict[str, str] = {
         for part in ("numerator", "denominator")
     },
     "market.suspended.v3.reason": NAMED,
-    "market.resulted.v4.void_reason": NAMED,
+    "market.resulted.v5.void_reason": NAMED,
     **{
         f"moderation.{fact}.v1.{field}": NAMED
         for fact in (
@@ -159,7 +159,7 @@ FREE_WORDS: dict[str, str] = {
             *(
                 "market.opened.v3",
                 "market.priced.v3",
-                "market.resulted.v4",
+                "market.resulted.v5",
                 "market.resumed.v3",
                 "market.suspended.v3",
                 "market.payout_limited.v1",
@@ -321,7 +321,7 @@ MAY_CHANGE_PLACES = [
     ({"producer.heart_beat.v1"}, {"market.priced.v3"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
-    ({"fixture.score_confirmed.v1", "market.resulted.v4"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"fixture.score_confirmed.v1", "market.resulted.v5"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.reality_check_set.v1"}, {"account.reality_check_acknowledged.v1"}, "one is read by whatever interval it came"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
@@ -339,7 +339,7 @@ MAY_CHANGE_PLACES = [
     ({"notification.address_confirmed.v1"}, {"notification.address_added.v1"}, "one address has nothing to do with another"),
     ({"notification.price_alert_set.v1"}, {"notification.price_alert_set.v1"}, "one price has nothing to do with another"),
     ({"notification.price_alert_set.v1"}, {"notification.price_alert_removed.v1"}, "one price has nothing to do with another"),
-    ({"market.resulted.v4"}, {"notification.price_alert_removed.v1"}, "the market is closed before it comes out"),
+    ({"market.resulted.v5"}, {"notification.price_alert_removed.v1"}, "the market is closed before it comes out"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.stake_factor_set.v1"}, {"account_gate.stake_factor_set.v1"}, "of two factors in a row the last one counts"),

@@ -312,6 +312,13 @@ def test_where_a_selection_has_no_price_the_chances_of_the_others_are_not_known(
         ("double_chance", {}, False),
         ("first_half_draw_no_bet", {}, False),
         ("race_winner", {}, True),
+        ("match_winner", {}, True),
+        ("set_betting", {"bestof": "3"}, True),
+        ("total_games", {"total": "22.5"}, True),
+        ("total_games", {"total": "22"}, False),
+        ("total_points", {"total": "220.5"}, True),
+        ("point_spread", {"hcp": "-7"}, False),
+        ("money_line", {}, False),
     ],
 )
 def test_chances_are_told_where_exactly_one_selection_wins(market_type: str, specifiers: dict[str, str], *, is_one: bool):

@@ -92,7 +92,23 @@ def test_the_periods_follow_each_other_even_where_the_minute_is_lower():
     given(FIXTURE, *LIVE, ClockAdvanced(47, "first_half", NOON)).when(AdvanceClock(F, 46, "second_half", NOON)).then(
         ClockAdvanced(46, "second_half", NOON)
     )
-    assert len(set(PERIODS)) == 7
+    assert len(set(PERIODS)) == len(PERIODS)
+
+
+def test_a_match_of_quarters_has_a_half_time_score_and_its_overtime_counts():
+    state = FIXTURE.initial
+    told = [ScoreChanged(26, 20, 12, "first_quarter", NOON), ScoreChanged(50, 51, 24, "second_quarter", NOON)]
+    breaks = [ClockAdvanced(24, "half_time", NOON), ClockAdvanced(48, "fourth_quarter", NOON), ClockAdvanced(48, "overtime", NOON)]
+    for fact in [*LIVE, *told, *breaks, ScoreChanged(60, 51, 53, "overtime", NOON)]:
+        state = FIXTURE.evolve(state, fact)
+    assert (state.half_time, state.full_time, state.score.home, state.score.away) == ((50, 51), None, 60, 51)
+
+
+def test_a_tennis_match_has_no_half_time():
+    state = FIXTURE.initial
+    for fact in [*LIVE, ClockAdvanced(1, "first_set", NOON), ClockAdvanced(40, "second_set", NOON)]:
+        state = FIXTURE.evolve(state, fact)
+    assert state.half_time is state.full_time is None
 
 
 MOVES = [ClockAdvanced(40, "first_half", NOON), ClockAdvanced(46, "second_half", NOON), ScoreChanged(1, 0, 35, "first_half", NOON)]
@@ -179,7 +195,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("kick off: unknown", [], KickOff(F, NOON), FixtureUnknown, {"fixture_id": F}),
     ("kick off: ended", ENDED, KickOff(F, NOON), FixtureNotLive, {"fixture_id": F, "status": "ended"}),
     ("clock: unknown fixture", [], AdvanceClock(F, -1, "", NOON), FixtureUnknown, {}),
-    ("clock: unknown period", [SCHEDULED], AdvanceClock(F, 1, "overtime", NOON), ClockMalformed, {"minute": 1, "period": "overtime"}),
+    ("clock: unknown period", [SCHEDULED], AdvanceClock(F, 1, "innings", NOON), ClockMalformed, {"minute": 1, "period": "innings"}),
     ("clock: before the start", [SCHEDULED], AdvanceClock(F, -1, "first_half", NOON), ClockMalformed, {"minute": -1}),
     ("clock: endless", [SCHEDULED], AdvanceClock(F, 201, "first_half", NOON), ClockMalformed, {"minute": 201}),
     ("clock: not live", [SCHEDULED], AdvanceClock(F, 1, "first_half", NOON), FixtureNotLive, {"status": "scheduled"}),

@@ -18,15 +18,15 @@ from domain.settling.grading import (
     grade,
     selections_of,
 )
+from domain.settling.tennis import sets_won
 
 CASES = json.loads((Path(__file__).parents[1] / "data/settlement_cases.json").read_text())["market_grading"]
 RESULTS = {"WON": WON, "LOST": LOST, "VOID": VOID, "HALF_WON": HALF_WON, "HALF_LOST": HALF_LOST}
 NO_RULE_YET = {
     "goalscorers": "needs the scorers of a match",
     "10_minute_result": "needs the minutes of the goals",
-    "set_betting": "tennis",
-    "to_win_match": "tennis",
-    "game_lines": "points, not goals",
+    "to_win_match": "what others call our match_winner",
+    "game_lines": "points of one side",
 }
 
 goals = st.integers(0, 9)
@@ -43,6 +43,7 @@ def asked(case):
     lead = f"{({'1': 'home', '2': 'away'}).get(header)}_by_{name.replace('+', '_plus')}"
     words = {
         "correct_score": ("correct_score", {}, turned),
+        "set_betting": ("set_betting", {"bestof": "3"}, turned),
         "half_time_correct_score": ("first_half_correct_score", {}, turned),
         "winning_margin": ("winning_margin", {}, lead),
         "asian_handicap": ("asian_handicap", {"hcp": handicap}, header),
@@ -65,6 +66,8 @@ def asked(case):
 
 
 def score_of(case):
+    if sets := tuple(map(tuple, case.get("sets") or ())):
+        return FinalScore(*sets_won(sets), None, sets)
     periods = {period: (int(g["home"]), int(g["away"])) for period, g in (json.loads(case["period_scores"] or "{}")).items()}
     first = tuple(case["score_ht"]) if case["score_ht"] else periods.get("1", (0, 0))
     second = periods.get("2", (0, 0))

@@ -69,7 +69,7 @@ def test_every_market_of_the_book_is_graded_here_as_it_is_settled(goals: tuple[i
     settled = grade(period + asks, {"total": line, "hcp": line}, FinalScore(home, away, (goals[0], goals[1])))
     score = {"full_time": [home, away], "half_time": list(goals[:2])}
     for selection, result in settled.items():
-        own = f"-{line}" if selection == "away" and asks == "asian_handicap" else line
+        own = f"-{line}" if selection == "away" and asks in ("asian_handicap", "point_spread") else line
         assert ask(period + asks, selection, score, line=own) == {"result": grading.NAMES[result]}
 
 

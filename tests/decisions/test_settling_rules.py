@@ -74,7 +74,7 @@ def test_what_is_decided_in_play_is_what_no_further_goal_could_change(market_typ
             decided = results_of(market_type, named, MatchScore("playing", home, away, half))
             if decided is not None:
                 assert ends == {tuple(decided.items())}
-            elif len(ends) == 1 and "handicap" not in market_type:
+            elif len(ends) == 1 and "handicap" not in market_type and "spread" not in market_type:
                 assert half is None
                 assert market_type.startswith("second_half_")
 
@@ -95,10 +95,13 @@ def test_a_type_that_no_rule_grades_is_unknown():
         ("asian_handicap", "-0.75", "-0.75"),
         ("asian_handicap", "-0", "0"),
         ("asian_handicap", "0.50", "0.5"),
+        ("point_spread", "-7.0", "-7"),
+        ("total_points", "221.50", "221.5"),
+        ("total_games", "22.5", "22.5"),
     ],
 )
 def test_a_line_has_one_form(market_type: str, told: str, canonical: str):
-    name = "hcp" if market_type == "asian_handicap" else "total"
+    name = "hcp" if market_type in ("asian_handicap", "point_spread") else "total"
     assert canonical_specifiers(market_type, {name: told}) == {name: canonical}
 
 
@@ -112,6 +115,17 @@ def test_a_line_has_one_form(market_type: str, told: str, canonical: str):
         ("total_goals", {"total": "-1"}),
         ("total_goals", {"total": "100.25"}),
         ("asian_handicap", {"hcp": "two"}),
+        ("point_spread", {"hcp": "-7.25"}),
+        ("point_spread", {"hcp": "500.5"}),
+        ("total_points", {"total": "221.75"}),
+        ("total_points", {"total": "0"}),
+        ("total_games", {"total": "22.25"}),
+        ("total_games", {"total": "100.5"}),
+        ("set_betting", {}),
+        ("set_betting", {"bestof": "4"}),
+        ("set_betting", {"bestof": "3", "total": "2.5"}),
+        ("match_winner", {"bestof": "3"}),
+        ("money_line", {"hcp": "0"}),
     ],
 )
 def test_a_type_has_exactly_the_specifiers_that_it_needs(market_type: str, told: dict[str, str]):

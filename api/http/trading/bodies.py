@@ -44,11 +44,35 @@ class ClockBody(Body):
     period: Text = Field(examples=["first_half"])
 
 
-class ScoreBody(ClockBody):
-    """The score as it stands, and when it came to stand."""
+Side = Literal["home", "away", ""]
+
+
+class GamesBody(Body):
+    """What each side has: the games of a set, or the points of a game."""
 
     home: Goals
     away: Goals
+
+
+SetsBody = list[GamesBody]
+"""The games of each set, in order."""
+
+
+class TennisBody(Body):
+    """A score of tennis. `points` are those won in the game that is played, 3 being forty; `retired` is the side that gave up."""
+
+    sets: SetsBody = Field(min_length=1, max_length=5, examples=[[{"home": 6, "away": 4}, {"home": 2, "away": 1}]])
+    points: GamesBody = Field(default_factory=lambda: GamesBody(home=0, away=0), examples=[{"home": 2, "away": 0}])
+    serving: Side = ""
+    retired: Side = ""
+
+
+class ScoreBody(ClockBody):
+    """The score as it stands, and when it came to stand. Of tennis, `home` and `away` are the sets won, and `tennis` says the rest."""
+
+    home: Goals
+    away: Goals
+    tennis: TennisBody | None = None
 
 
 class EndBody(Body):
@@ -128,6 +152,8 @@ class CorrectionBody(Body):
     void_reason: Text = ""
     reason: Text
     order: FinishingOrder = Field(default_factory=list, max_length=40, examples=[[]], description="Of a race: how its runners finished.")
+    sets: SetsBody = Field(default_factory=list, max_length=5, examples=[[]], description="Of tennis: the games of each set.")
+    retired: bool = Field(False, description="Of tennis: whether somebody gave up.")
 
 
 class ResultBody(Body):

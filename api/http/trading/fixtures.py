@@ -26,6 +26,7 @@ from domain.fixture import decider as fixture
 from domain.fixture import schedule as of_schedule
 from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
+from domain.settling.tennis import TennisScore
 from domain.text import normal
 
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
@@ -130,20 +131,35 @@ def _matches(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/score",
         operation_id="changeScore",
-        **told(FixtureReceiptShape, *ON_A_FIXTURE, *malformed, fixture.ScoreBelowConfirmed),
+        **told(FixtureReceiptShape, *ON_A_FIXTURE, *malformed, fixture.SetsMalformed, fixture.ScoreBelowConfirmed),
     )
     async def score(fixture_id: str, body: ScoreBody, who: Annotated[Session, trader]) -> Response:
         """Set the score as it stands; every price on the fixture is void with that, until a fresh one comes."""
         checked_id(fixture_id, "fixture_id")
         stands = (body.home, body.away, body.minute, body.period)
-        return await _fixture(deps, of_fixture.ChangeScore(fixture_id, *stands, deps.clock.now(), who.account_id))
+        return await _fixture(deps, of_fixture.ChangeScore(fixture_id, *stands, deps.clock.now(), who.account_id, _tennis(body)))
+
+
+def _tennis(body: ScoreBody) -> TennisScore | None:
+    told = body.tennis
+    if told is None:
+        return None
+    sets = tuple((games.home, games.away) for games in told.sets)
+    return TennisScore(sets, (told.points.home, told.points.away), told.serving, told.retired)
 
 
 def _endings(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/end",
         operation_id="endFixture",
-        **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureEndedDifferently, fixture.ScoreMalformed, fixture.ScoreBelowConfirmed),
+        **told(
+            FixtureReceiptShape,
+            *ON_A_FIXTURE,
+            fixture.FixtureEndedDifferently,
+            fixture.ScoreMalformed,
+            fixture.SetsMalformed,
+            fixture.ScoreBelowConfirmed,
+        ),
     )
     async def end(fixture_id: str, body: EndBody, who: Annotated[Session, trader]) -> Response:
         """End the match; this ends all betting on the fixture, on every market of it."""

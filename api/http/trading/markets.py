@@ -24,7 +24,7 @@ from domain.market import commands as of_market
 from domain.market import decider as market
 from domain.market import state as market_state
 from domain.market.facts import Selection
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading, racing
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading, racing, tennis
 from domain.settling.rules import canonical_specifiers
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
@@ -46,6 +46,7 @@ CORRECTING = (
     outcomes.ScoreImpossible,
     racing.FinishingOrderMalformed,
     grading.HalfTimeScoreUnknown,
+    tennis.SetsUnknown,
     text.ReasonMalformed,
 )
 LIMITING = (market_state.MarketUnknown, market_state.MarketNotOpen, payout_limit.PayoutLimitMalformed, text.ReasonMalformed)
@@ -206,6 +207,8 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             void_reason=body.void_reason,
             actor=who.account_id,
             order=tuple(map(tuple, body.order)),
+            sets=tuple((games.home, games.away) for games in body.sets),
+            retired=body.retired,
         )
         return await _ask(deps, ask)
 

@@ -15,7 +15,7 @@ from domain.market import state as market_state
 from domain.producer import decider as producer
 from domain.proposal import decider as proposal
 from domain.refused import Refused
-from domain.settling import grading, racing
+from domain.settling import grading, racing, tennis
 
 STATUSES: dict[type[Refused], int] = {
     authority.TraderUnknown: 403,
@@ -54,6 +54,7 @@ STATUSES: dict[type[Refused], int] = {
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,
     grading.HalfTimeScoreUnknown: 422,
+    tennis.SetsUnknown: 422,
     grading.MarketTypeUnknown: 422,
     grading.SpecifierMalformed: 422,
     schedule.FixtureBegun: 409,
@@ -63,6 +64,7 @@ STATUSES: dict[type[Refused], int] = {
     schedule.KickOffOutOfRange: 422,
     fixture.ClockMalformed: 422,
     fixture.ScoreMalformed: 422,
+    fixture.SetsMalformed: 422,
     market.MarketKeyReused: 422,
     market.MarketMalformed: 422,
     outcomes.MarketTextMalformed: 422,
