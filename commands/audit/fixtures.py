@@ -37,7 +37,7 @@ from domain.ids import gate_of
 from domain.market.facts import MarketResulted
 from domain.proposal.facts import ProposalApproved
 
-PERIODS = [
+PERIODS = (
     "not_started",
     "first_half",
     "first_quarter",
@@ -55,7 +55,7 @@ PERIODS = [
     "extra_time_first",
     "extra_time_second",
     "penalties",
-]
+)
 FIRST_HALF, HALF_TIME, EXTRA_TIME = PERIODS.index("first_half"), PERIODS.index("half_time"), PERIODS.index("extra_time_first")
 MINUTE_MAX = 200
 GOALS_MAX = 200

@@ -68,18 +68,28 @@ def books_of(
     markets = tuple(markets)
     chances = chances_of(markets, expectations, moments)
     implied = with_margin(chances, exponents if isinstance(exponents, float) else _exponents(markets, exponents))
+    return books_at([markets] * len(moments), chances, implied)
+
+
+def books_at(of_matches: Sequence[Sequence[PricedMarket]], chances: Floats, implied: Floats) -> list[Books]:
+    """Return the books of many matches from the chances of their selections, and from what prices imply, margin included.
+
+    Each match has its own markets, in the same order with as many selections each: their lines may differ. Arrays have a row a match, a
+    column a selection.
+    """
+    markets = tuple(of_matches[0])
     quoted = prices_of(implied.ravel())
     costs = _costs(quoted, implied.ravel())
-    adds_up = _adds_up(markets, costs, chances, len(moments))
+    adds_up = _adds_up(markets, costs, chances, len(of_matches))
     width, offsets = chances.shape[1], _offsets(markets)
     return [
         {
             market: _book(selections, quoted[at : at + len(selections)], costs[at : at + len(selections)]) if is_offered else Book({}, {})
             for market, selections, at, is_offered in zip(
-                markets, map(selections_of_market, markets), (row * width + offsets).tolist(), adds_up[row].tolist(), strict=True
+                own, map(selections_of_market, own), (row * width + offsets).tolist(), adds_up[row].tolist(), strict=True
             )
         }
-        for row in range(len(moments))
+        for row, own in enumerate(of_matches)
     ]
 
 
