@@ -25,9 +25,9 @@ _FIRST = """Alder Apple Ash Barn Beech Birch Black Bram Clay Cran Dun Elm Fern F
 Pine Red Stan Thorn West White Wood"""
 _LAST = """bank beck bourne bridge brook burn bury cliff combe cote dale den fell field ford gate grove ham haven hill holm hurst ley
 march mere mouth port ridge stead ton wick worth"""
-_TOWNS = tuple("".join(parts) for parts in product(re.split(r"\s", _FIRST), re.split(r"\s", _LAST)))
+TOWNS = tuple("".join(parts) for parts in product(re.split(r"\s", _FIRST), re.split(r"\s", _LAST)))
 _CLUBS = ("Rovers", "United", "City", "Athletic", "Town", "Wanderers", "Albion", "Rangers", "County", "Sporting")
-LEAGUES_MAX = len(_TOWNS) * len(_CLUBS) // TEAMS
+LEAGUES_MAX = len(TOWNS) * len(_CLUBS) // TEAMS
 
 _SHARES_GONE = np.array([1.0 - share_left(minute) for minute in range(MINUTES + 1)])
 
@@ -39,7 +39,7 @@ def simulated_matches(matches_at_once: int, seed: int) -> list[Match]:
     """
     leagues = min(-(-matches_at_once // MATCHES_A_ROUND), LEAGUES_MAX)
     drawn = np.random.default_rng(seed)
-    names = drawn.permutation([f"{town} {club}" for town, club in product(_TOWNS, _CLUBS)]).tolist()
+    names = drawn.permutation([f"{town} {club}" for town, club in product(TOWNS, _CLUBS)]).tolist()
     matches = [
         match
         for league in range(leagues)
@@ -50,7 +50,7 @@ def simulated_matches(matches_at_once: int, seed: int) -> list[Match]:
 
 def _season(competition: str, teams: list[str], drawn: np.random.Generator) -> Iterator[Match]:
     attack, defence = drawn.normal(0.0, STRENGTH_SPREAD, (2, len(teams)))
-    for number, pairs in enumerate(_rounds(len(teams))):
+    for number, pairs in enumerate(rounds_of(len(teams))):
         for home, away in pairs:
             expected = Expectation(
                 float(np.exp(BASE + attack[home] - defence[away] + HOME_ADVANTAGE / 2)),
@@ -75,7 +75,7 @@ def _goals(side: Side, expected: float, drawn: np.random.Generator) -> list[Goal
     return [Goal(min(max(int(minute), 1), MINUTES), side) for minute in minutes]
 
 
-def _rounds(teams: int) -> Iterator[list[tuple[int, int]]]:
+def rounds_of(teams: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the pairs of each round of a double round robin, by the circle method; the second half turns home and away around."""
     circle = list(range(1, teams))
     first_half = []

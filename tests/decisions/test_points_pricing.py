@@ -34,6 +34,9 @@ def chances_of(rules: PointsRules, expected: PointsExpected, moment: PointsMomen
     return dict(zip(markets, found.tolist(), strict=True))
 
 
+Ends = dict[tuple[int, int], float]
+"""Scores and their chances."""
+
 FEW = PointsRules((2, 3), (0.6, 0.4), possessions=3, overtime_possessions=1)
 
 
@@ -124,7 +127,7 @@ def test_many_matches_at_once_cost_what_each_costs_alone_and_are_books(of_matche
         assert books == points_books(BASKETBALL, [markets[row]], [expected[row]], [moments[row]])[0]
         for market, book in books.items():
             assert canonical_specifiers(market.type, market.specifiers) == market.specifiers
-            assert not book.prices or is_within_bounds(market.type, {**book.prices, **book.withdrawn}.values())
+            assert not book.prices or is_within_bounds(market.type, market.specifiers, {**book.prices, **book.withdrawn}.values())
 
 
 def test_american_football_gives_a_field_goals_lead_its_own_chance():

@@ -148,7 +148,7 @@ def test_many_matches_at_once_cost_what_each_costs_alone(matches: list[tuple[Ser
         assert together[row] == pytest.approx(tennis_chances([markets[row]], [one], [moment])[0], abs=1e-12)
     for books in tennis_books(markets, players, at):
         for market, book in books.items():
-            assert not book.prices or is_within_bounds(market.type, {**book.prices, **book.withdrawn}.values())
+            assert not book.prices or is_within_bounds(market.type, market.specifiers, {**book.prices, **book.withdrawn}.values())
 
 
 def test_a_match_that_is_over_is_certain():

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.trading.replay.match import Goal, Match
-from commands.trading.replay.match_player import reached
-from commands.trading.replay.match_steps import FIRST_HALF, FULL_TIME_S, REOPEN_AFTER_S, timeline
+from commands.trading.replay.match_steps import FIRST_HALF, FULL_TIME_S, REOPEN_AFTER_S, reached, timeline
 from domain.fixture.decider import PERIODS
 from domain.fixture.state import Fixture
 from domain.pricing import Expectation

@@ -29,6 +29,8 @@ MAY_READ_CLOCKS = {
     "infra/clock.py": "it is the clock",
     "infra/sports_data/simulated_leagues.py": "what it draws follows from a seed that is given",
     "infra/sports_data/simulated_races.py": "what it draws follows from a seed that is given",
+    "infra/sports_data/simulated_points.py": "what it draws follows from a seed that is given",
+    "infra/sports_data/simulated_tennis.py": "what it draws follows from a seed that is given",
 }
 
 LONGER: dict[str, str] = {"commands/audit/violations/__init__.py": "a list of names, one a line, each twice"}

@@ -38,6 +38,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     expected: Expectation
     extra_time: bool = False
     shootout_winner: Literal["home", "away", ""] = ""
+    sport: str = "football"
     closing: dict[str, dict[str, Odds]] = {}
 
     def score(self, until_minute: int = MINUTE_MAX) -> tuple[int, int]:

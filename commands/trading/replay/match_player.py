@@ -4,17 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.trading.replay.match_markets import MatchOffer, model_of, results
-from commands.trading.replay.match_steps import Step, timeline
+from commands.trading.replay.match_markets import model_of, results
+from commands.trading.replay.match_steps import Step
+from commands.trading.replay.offer import MatchOffer
+from commands.trading.replay.sports import SPORTS
 from domain.fact import Recorded
-from domain.fixture.clock import PERIODS
 from domain.fixture.commands import AdvanceClock, ChangeScore, EndFixture, FixtureCommand, KickOff
 from domain.fixture.facts import ScoreChanged
 from domain.fixture.state import Fixture
 from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketSuspended
 from domain.odds import Odds
-from domain.pricing import Book, Books, MatchMoment, PricedMarket
+from domain.pricing import Book, Books, PricedMarket
 from domain.score_model import ScoreModel
 from domain.settling.rules import FIRST_HALF, MatchScore, results_of, type_of
 
@@ -27,7 +28,8 @@ class MatchPlayer:
 
     def __init__(self, offer: MatchOffer, speed: float) -> None:
         self.offer = offer
-        self._steps = timeline(offer.match)
+        self._sport = SPORTS[offer.match.sport]
+        self._steps = self._sport.steps(offer.match)
         self._next = 0
         self._kicked_off_s = 0.0
         self._speed = speed
@@ -44,7 +46,7 @@ class MatchPlayer:
 
         The markets `held` stay suspended until a goal was told, and come back with the others after it.
         """
-        self._next = reached(self._steps, fixture)
+        self._next = self._sport.reached(self._steps, fixture)
         self._kicked_off_s = now_s - self._steps[self._next].at_s / self._speed
         self._was_suspended = True
         self._held = held
@@ -73,7 +75,7 @@ class MatchPlayer:
             if step.betting == "closed":
                 yield CloseMarket(market_id, at, self.offer.producer)
             elif step.kind == "goal":
-                yield SuspendMarket(market_id, "goal", at, self.offer.producer)
+                yield SuspendMarket(market_id, step.reason, at, self.offer.producer)
 
     def tell(self, step: Step, at: datetime) -> Iterator[FixtureCommand]:
         """Yield what happens to the fixture."""
@@ -81,12 +83,14 @@ class MatchPlayer:
         match step.kind:
             case "kick_off":
                 yield KickOff(fixture_id, at, producer)
-            case "goal":
-                yield ChangeScore(fixture_id, home=step.home, away=step.away, minute=step.minute, period=step.period, at=at, actor=producer)
+            case "goal" | "point":
+                stands = (step.home, step.away, step.minute, step.period)
+                yield ChangeScore(fixture_id, *stands, at=at, actor=producer, tennis=step.tennis)
             case "minute" | "reopen" | "half_time" | "full_time" | "penalties":
                 yield AdvanceClock(fixture_id, step.minute, step.period, at, producer)
             case "end":
-                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner, producer)
+                regular, winner = self._sport.regular(match, step), self._sport.shootout_winner(match)
+                yield EndFixture(fixture_id, *regular, step.home, step.away, at, winner, producer)
 
     def follow_up(self, step: Step, books: Books, at: datetime) -> Iterator[MarketCommand]:
         """Yield what follows from the step: betting at the prices of the moment, and the results once the match is over.
@@ -111,7 +115,7 @@ class MatchPlayer:
                 if results_of(market.type, market.specifiers, score) is not None:
                     yield ResultMarket(market_id, at, actor=self.offer.producer)
                 continue
-            given = book_at(book, at, self.offer.producer, model_of(self.offer, market, step.moment))
+            given = book_at(book, at, self.offer.producer, model_of(self.offer, market, step))
             if self._was_suspended and market not in self._held:
                 yield ResumeMarket(market_id, *given)
             yield PriceMarket(market_id, *given)
@@ -132,10 +136,10 @@ class MatchPlayer:
 
         Those that are void by now become fresh with that.
         """
-        moment = MatchMoment() if (step := self.standing) is None else step.moment
+        step = self.standing
         for market, market_id in self.offer.market_ids.items():
             if market not in self._decided and market not in self._held and books[market].prices:
-                given = book_at(books[market], at, self.offer.producer, model_of(self.offer, market, moment))
+                given = book_at(books[market], at, self.offer.producer, model_of(self.offer, market, step))
                 yield PriceMarket(market_id, *given)
 
     def taken(self, step: Step) -> None:
@@ -156,8 +160,8 @@ class MatchPlayer:
 
 
 def book_at(
-    book: Book, at: datetime, producer: str, model: ScoreModel
-) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str, ScoreModel]:
+    book: Book, at: datetime, producer: str, model: ScoreModel | None
+) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str, ScoreModel | None]:
     """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, who asks, and the model."""
     return book.prices, at, book.withdrawn, producer, producer, model
 
@@ -175,20 +179,3 @@ def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[PricedMarket, S
         for market, facts in markets.items()
         if facts and isinstance(facts[-1].body, MarketSuspended) and facts[-1].position > told_at
     )
-
-
-def reached(steps: Sequence[Step], fixture: Fixture) -> int:
-    """Return the index of the last step that a live fixture shows.
-
-    It shows a step whose goals it has and whose clock it has, for both only ever grow. Full time looks like any moment of minute 90, so
-    it counts only once extra time shows.
-    """
-    clock = (PERIODS.index(fixture.period), fixture.minute)
-    goals = fixture.home_goals + fixture.away_goals
-    shown = 0
-    for index, step in enumerate(steps):
-        if step.home + step.away > goals:
-            break
-        if step.kind not in ("full_time", "end") and (step.kind == "goal" or (PERIODS.index(step.period), step.minute) <= clock):
-            shown = index
-    return shown

@@ -3,13 +3,16 @@
 A minute lasts a minute, minutes 45 and 90 three of them with their stoppage time; the breaks are shortened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from commands.trading.replay.match import Match
+from domain.fixture.clock import PERIODS
+from domain.fixture.state import Fixture
 from domain.pricing import MatchMoment
+from domain.settling.tennis import TennisScore
 
 MINUTE_S = 60
 STOPPAGE_MINUTES = 2
@@ -19,7 +22,9 @@ REOPEN_AFTER_S = 40
 KICK_OFFS_APART_S = 600
 """How far apart matches kick off at most, while there is room for more."""
 
-Kind = Literal["kick_off", "minute", "goal", "reopen", "half_time", "full_time", "penalties", "end"]
+Kind = Literal["kick_off", "minute", "goal", "point", "reopen", "half_time", "full_time", "penalties", "end"]
+"""What a step is. A goal, or whatever moves prices as far, suspends betting before it is told; a point does not."""
+
 Betting = Literal["open", "suspended", "closed"]
 
 
@@ -72,6 +77,11 @@ class Step(msgspec.Struct, frozen=True):
     betting: Betting
     half_time: tuple[int, int] | None = None
     """The goals at half time, once that is reached."""
+
+    reason: str = "goal"
+    """Why betting is suspended where it is."""
+
+    tennis: TennisScore | None = None
 
     @property
     def minutes_gone(self) -> int:
@@ -171,3 +181,20 @@ def _told(events: list[_Event]) -> Iterator[Step]:
         elif event.kind == "reopen":
             continue
         yield Step(event.at_s, event.kind, event.period, event.minute, home=home, away=away, betting=betting, half_time=half_time)
+
+
+def reached(steps: Sequence[Step], fixture: Fixture) -> int:
+    """Return the index of the last step that a live fixture shows.
+
+    It shows a step whose goals it has and whose clock it has, for both only ever grow. Full time looks like any moment of minute 90, so
+    it counts only once extra time shows.
+    """
+    clock = (PERIODS.index(fixture.period), fixture.minute)
+    goals = fixture.home_goals + fixture.away_goals
+    shown = 0
+    for index, step in enumerate(steps):
+        if step.home + step.away > goals:
+            break
+        if step.kind not in ("full_time", "end") and (step.kind in ("goal", "point") or (PERIODS.index(step.period), step.minute) <= clock):
+            shown = index
+    return shown

@@ -6,7 +6,6 @@ from typing import Literal
 import msgspec
 
 from domain.market.commands import IN_PLAY_GRACE_MS
-from domain.pricing import FOOTBALL_MARKETS, MAIN_MARKETS, PricedMarket
 from domain.producer.decider import LEASE_MS_MAX, LEASE_MS_MIN
 
 LIMITS = {
@@ -21,7 +20,7 @@ LIMITS = {
 
 
 OfferedMarkets = Literal["main", "all"]
-"""Which markets a match has: the three on the board, or every one that the model prices."""
+"""Which markets a match has: those on the board, or every one that the model prices."""
 
 
 class ReplayOptions(msgspec.Struct, frozen=True):
@@ -43,6 +42,6 @@ class ReplayOptions(msgspec.Struct, frozen=True):
     markets: OfferedMarkets = "all"
 
     @property
-    def offered(self) -> tuple[PricedMarket, ...]:
-        """The markets that a match has, in the order they are shown."""
-        return MAIN_MARKETS if self.markets == "main" else FOOTBALL_MARKETS
+    def every(self) -> bool:
+        """Whether a match has every market that is priced, or those on the board alone."""
+        return self.markets == "all"

@@ -15,13 +15,13 @@ from commands.dispatch.batch import Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
 from commands.trading.replay.heartbeats import CommandCaller, Heartbeats
 from commands.trading.replay.laps import first_lap
-from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import (
     Graces,
     books_at,
     fixture_of,
     gates_of,
     market_ids_of,
+    markets_of,
     offer_of,
     open_markets,
     results,
@@ -30,6 +30,7 @@ from commands.trading.replay.match_markets import (
 from commands.trading.replay.match_player import MatchPlayer, held_back
 from commands.trading.replay.match_steps import Step, kick_offs_apart_s
 from commands.trading.replay.moved_gates import MovedGates
+from commands.trading.replay.offer import PlayedMatch
 from commands.trading.replay.options import LIMITS, ReplayOptions
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
@@ -50,7 +51,7 @@ logger = structlog.get_logger()
 class FoundFixture(NamedTuple):
     """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`."""
 
-    match: Match
+    match: PlayedMatch
     lap: int
     fixture: Fixture
     held: frozenset[PricedMarket]
@@ -68,7 +69,7 @@ class Replay:
 
     def __init__(
         self,
-        programme: Sequence[Match],
+        programme: Sequence[PlayedMatch],
         caller: CommandCaller,
         store: EventStore,
         options: ReplayOptions,
@@ -91,7 +92,7 @@ class Replay:
         self._lap: int | None = None
         self._looked_up = 0
         self._found: deque[FoundFixture] = deque()
-        self._ended: deque[FixtureId] = deque(maxlen=options.matches + options.ahead)
+        self._ended: deque[tuple[FixtureId, PlayedMatch]] = deque(maxlen=options.matches + options.ahead)
         self._waiting: deque[WaitingMatch] = deque()
         self._playing: list[MatchPlayer] = []
         self._may_begin_s = 0.0
@@ -154,7 +155,7 @@ class Replay:
         """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
         at = self._now()
         live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
-        books = books_at([(playing.offer, step) for playing, step in live], self._options.offered)
+        books = books_at([(playing.offer, step) for playing, step in live], every=self._options.every)
         commands = [command for (playing, _), now in zip(live, books, strict=True) for command in playing.price_again(now, at)]
         for playing in matches:
             if not playing.has_begun:
@@ -173,7 +174,7 @@ class Replay:
         if not fresh:
             return
         at = self._now()
-        offers = [offer_of(found.match, found.lap, options.offered, options.producer) for found in fresh]
+        offers = [offer_of(found.match, found.lap, markets_of(found.match, every=options.every), options.producer) for found in fresh]
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
@@ -204,19 +205,20 @@ class Replay:
             for fact in facts:
                 fixture = FIXTURE.evolve(fixture, fact.body)
             if fixture.status == "ended":
-                self._ended.append(fixture_id)
+                self._ended.append((fixture_id, match))
             elif fixture.status != "abandoned":
-                held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[PricedMarket]()
+                held = self._held_back(fixture_id, match, facts) if fixture.status == "live" else frozenset[PricedMarket]()
                 found.append(FoundFixture(match, self._lap, fixture, held))
         self._found += found
         self._looked_up += len(matches)
         if found or not self._may_look_up:
-            at, markets = self._now(), self._options.offered
-            self._submit([command for fixture_id in self._ended for command in results(fixture_id, markets, at, self._options.producer)])
+            at, every, producer = self._now(), self._options.every, self._options.producer
+            for fixture_id, match in self._ended:
+                self._submit(results(fixture_id, markets_of(match, every=every), at, producer))
             self._ended.clear()
 
-    def _held_back(self, fixture_id: FixtureId, fixture: Sequence[Recorded[Any]]) -> frozenset[PricedMarket]:
-        market_ids = market_ids_of(fixture_id, self._options.offered)
+    def _held_back(self, fixture_id: FixtureId, match: PlayedMatch, fixture: Sequence[Recorded[Any]]) -> frozenset[PricedMarket]:
+        market_ids = market_ids_of(fixture_id, markets_of(match, every=self._options.every))
         recorded = self._store.load(dict.fromkeys(market_ids.values(), 0))
         return held_back(fixture, {market: recorded.get(market_id, ()) for market, market_id in market_ids.items()})
 
@@ -253,7 +255,7 @@ class Replay:
     def _take(self, due: Sequence[tuple[MatchPlayer, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
-        books = books_at([(playing.offer, step) for playing, step in due], self._options.offered)
+        books = books_at([(playing.offer, step) for playing, step in due], every=self._options.every)
         self._submit([command for playing, step in due for command in playing.stop_betting(step, at)])
         self._submit([command for playing, step in due for command in playing.tell(step, at)])
         self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])

@@ -27,9 +27,9 @@ def name_of(match: Teams, market: PricedMarket, selection: str) -> str:
     line = market.line[1] if market.line else ""
     asks = market.type.removeprefix("first_half_").removeprefix("second_half_")
     match asks:
-        case "total_goals":
+        case "total_goals" | "total_points" | "total_games":
             return f"{selection.capitalize()} {line}"
-        case "asian_handicap":
+        case "asian_handicap" | "point_spread":
             return f"{_side(match, selection)} {_signed(line if selection == 'home' else _other(line))}"
         case "double_chance":
             one, _, other = selection.partition("_or_")
@@ -42,6 +42,9 @@ def name_of(match: Teams, market: PricedMarket, selection: str) -> str:
         case "winning_margin" if selection != "draw":
             side, _, lead = selection.partition("_by_")
             return f"{_side(match, side)} by {MARGIN_MAX} or more" if lead.endswith("_plus") else f"{_side(match, side)} by {lead}"
+        case "set_betting":
+            home, away = selection.split("-")
+            return f"{_side(match, 'home' if home > away else 'away')} {max(home, away)}:{min(home, away)}"
         case "correct_score" if selection == "other":
             return "Any other score"
         case "correct_score":
