@@ -7,7 +7,17 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from api.cli.operations import MarginMethod, OddsApiOptions, OddsFormat, Operations, PlayOptions, SimulatedSport, SimulateOptions, UofTaking
+from api.cli.operations import (
+    EVERY_SPORT,
+    MarginMethod,
+    OddsApiOptions,
+    OddsFormat,
+    Operations,
+    PlayOptions,
+    SimulatedSport,
+    SimulateOptions,
+    UofTaking,
+)
 from api.cli.output import progress_bar
 
 
@@ -37,10 +47,11 @@ def feed_commands(operations: Operations) -> typer.Typer:
             typer.Option(help="Markets of a match: all, or main, the three on the board. Default: the setting."),
         ] = None,
         races: Annotated[int, typer.Option(min=0, max=500, help="Made-up races on offer beside the matches.")] = 0,
+        others: Annotated[int, typer.Option(min=0, max=500, help="Made-up matches of each other sport, live beside the matches.")] = 0,
     ) -> None:
         """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
-            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets, races), tick)
+            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets, races, others), tick)
 
     @group.command()
     def simulate(
@@ -48,9 +59,9 @@ def feed_commands(operations: Operations) -> typer.Typer:
         speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds per real second.")] = 1.0,
         seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of all that is drawn; each seed is a feed of its own.")] = 1,
         markets: Annotated[Literal["main", "all"] | None, typer.Option(help="Markets of a match, as of the replay.")] = None,
-        sports: Annotated[str, typer.Option(help="Which, in equal shares, with commas between: football, racing.")] = "football",
+        sports: Annotated[str, typer.Option(help="Which, in equal shares, with commas between.")] = ",".join(EVERY_SPORT),
     ) -> None:
-        """Play leagues of made-up teams and run made-up races, with goals and orders drawn from the models, until stopped."""
+        """Play leagues of made-up teams and players and run made-up races, all drawn from the models of their prices, until stopped."""
         with progress_bar("season", "matches", quiet=not sys.stderr.isatty()) as tick:
             operations.simulate(SimulateOptions(fixtures, speed, seed, markets, simulated_sports(sports)), tick)
 

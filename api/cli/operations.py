@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 class PlayOptions:
     """Which matches to replay, and how: `speed` in match seconds per real second, from a day on, `matches` of them live at once.
 
-    `markets` are those of each match: all, or main; None is what the setting says. `races` are on offer beside the matches.
+    `markets` are those of each match: all, or main; None is what the setting says. `races` are on offer beside the matches, and `others`
+    are live of each other sport.
     """
 
     speed: float
@@ -28,10 +29,13 @@ class PlayOptions:
     season: Path | None
     markets: Literal["main", "all"] | None = None
     races: int = 0
+    others: int = 0
 
 
-SimulatedSport = Literal["football", "racing"]
+SimulatedSport = Literal["football", "tennis", "basketball", "american_football", "racing"]
 """What can be made up."""
+
+EVERY_SPORT: tuple[SimulatedSport, ...] = get_args(SimulatedSport)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class SimulateOptions:
     speed: float
     seed: int
     markets: Literal["main", "all"] | None = None
-    sports: "tuple[SimulatedSport, ...]" = ("football",)
+    sports: "tuple[SimulatedSport, ...]" = EVERY_SPORT
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from api.cli.operations import PlayOptions, SimulateOptions, Tick
 from commands.ports import EventStore
 from commands.trading.racing.runner import RaceOptions, RaceRunner
 from commands.trading.replay.heartbeats import CommandCaller
-from commands.trading.replay.match import Match
+from commands.trading.replay.offer import PlayedMatch
 from commands.trading.replay.options import ReplayOptions
 from commands.trading.replay.runner import TICK_S, Replay
 from infra.clock import Clock
@@ -20,14 +20,17 @@ from infra.servers import Servers
 from infra.settings import Settings
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import programme_of
-from infra.sports_data.simulated_leagues import simulated_matches
+from infra.sports_data.simulated import SIMULATED
 from infra.sports_data.simulated_races import simulated_race
 
 AHEAD_MAX = 100
 """How many matches of simulated leagues are on offer before they begin."""
 
-RACES_SEED = 1
-"""Of the races beside matches that are played again."""
+BESIDE_SEED = 1
+"""Of the races and the matches of other sports beside matches that are played again."""
+
+OTHERS_SPEED = 1 / 3
+"""How fast those of other sports are played, of the speed of the others: they have so many more scores than football."""
 
 
 class Driver(Protocol):
@@ -57,30 +60,38 @@ def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
     )
     drivers = [_matches(servers.settings, read_matches(playing.season), options)]
     if playing.races:
-        drivers.append(_races(servers.settings, playing.races, playing.speed, RACES_SEED))
+        drivers.append(_races(servers.settings, playing.races, playing.speed, BESIDE_SEED))
+    if playing.others:
+        beside = SimulateOptions(playing.others, playing.speed * OTHERS_SPEED, BESIDE_SEED, playing.markets)
+        drivers += [_simulated(servers.settings, sport, playing.others, beside) for sport in SIMULATED if sport != "football"]
     _drive(servers, drivers, tick)
 
 
 def simulate(servers: Servers, simulating: SimulateOptions, tick: Tick) -> None:
-    """Play made-up leagues, season after season, and run made-up races, until told to stop."""
+    """Play made-up leagues and tours, season after season, and run made-up races, until told to stop."""
     share = -(-simulating.fixtures // len(simulating.sports))
     drivers = []
     for sport in simulating.sports:
         if sport == "racing":
             drivers.append(_races(servers.settings, share, simulating.speed, simulating.seed))
             continue
-        options = ReplayOptions(
-            speed=simulating.speed,
-            matches=share,
-            ahead=min(share, AHEAD_MAX),
-            markets=simulating.markets or servers.settings.feed_markets,
-            producer=f"simulated-{simulating.seed}",
-        )
-        drivers.append(_matches(servers.settings, simulated_matches(share, simulating.seed), options))
+        drivers.append(_simulated(servers.settings, sport, share, simulating))
     _drive(servers, drivers, tick)
 
 
-def _matches(settings: Settings, matches: Sequence[Match], options: ReplayOptions) -> DriverOf:
+def _simulated(settings: Settings, sport: str, matches: int, simulating: SimulateOptions) -> DriverOf:
+    """Return the driver of so many live matches of a sport. Each sport is a feed of its own: where it dies, its prices alone end."""
+    options = ReplayOptions(
+        speed=simulating.speed,
+        matches=matches,
+        ahead=min(matches, AHEAD_MAX),
+        markets=simulating.markets or settings.feed_markets,
+        producer=f"simulated-{simulating.seed}" if sport == "football" else f"simulated-{sport}-{simulating.seed}",
+    )
+    return _matches(settings, SIMULATED[sport](matches, simulating.seed), options)
+
+
+def _matches(settings: Settings, matches: Sequence[PlayedMatch], options: ReplayOptions) -> DriverOf:
     options = msgspec.structs.replace(options, **_timing(settings))
     programme = programme_of(matches, options)
     return lambda caller, store, told: Replay(programme, caller, store, options, **told)

@@ -24,7 +24,7 @@ from infra.processes.supervisor import ChildSpec
 from infra.settings import Settings, process_name
 from projections.partitions import partitions_in
 
-FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8", "--races", "8")
+FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8", "--races", "8", "--others", "2")
 ROLES: dict[str, tuple[str, ...]] = {
     "project": ("project",),
     "settle": ("settle",),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from commands.trading.replay.match import Match
+from commands.trading.replay.offer import PlayedMatch
 from commands.trading.replay.options import LIMITS, ReplayOptions
 from infra.operator_errors import Failure
 
@@ -39,7 +39,7 @@ def check_options(options: ReplayOptions) -> None:
             raise OptionOutOfRange(option.replace("_", "-"), value, least, most)
 
 
-def programme_of(matches: Sequence[Match], options: ReplayOptions) -> Sequence[Match]:
+def programme_of(matches: Sequence[PlayedMatch], options: ReplayOptions) -> Sequence[PlayedMatch]:
     """Return the matches that a replay plays, in order.
 
     Raises:

@@ -2,7 +2,7 @@
 
 Fixtures are few, read often and listed together, so they share one partition; markets move all the time and have a partition each by id.
 
-    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :kick-off where it was moved, :gate, :mark
+    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :kick-off where it was moved, :tennis, :gate, :mark
     {pFF}:all, :scheduled, :live, :ended, :abandoned
                        sorted sets of fixtures: all by kick-off; scheduled by kick-off, live, ended and abandoned by when they became so;
                        the newest 2,000 ended and 500 abandoned
@@ -59,9 +59,9 @@ RESULTED_MAX = 512
 
 ALL_FIXTURES_KEY = f"{FIXTURES}:all"
 MARKETS_OF_FIXTURE_KEY = f"{FIXTURES}:of:"
-STATUS, CLOCK, SCORE, KICK_OFF = ":status", ":clock", ":score", ":kick-off"
+STATUS, CLOCK, SCORE, KICK_OFF, TENNIS = ":status", ":clock", ":score", ":kick-off", ":tennis"
 STATE, PRICES, RESULTS, DELAY = ":state", ":prices", ":results", ":delay"
-FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, KICK_OFF, *GATE_ROWS)
+FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, KICK_OFF, TENNIS, *GATE_ROWS)
 MARKET_ROWS = ("", STATE, PRICES, RESULTS, DELAY)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -158,7 +158,9 @@ def _clock(recorded: Recorded, fact: ClockAdvanced) -> Sequence[Change]:
 
 
 def _score(recorded: Recorded, fact: ScoreChanged) -> Sequence[Change]:
+    tennis = () if fact.tennis is None else (Put(FIXTURES_KEY, recorded.stream_id + TENNIS, _encode(fact.tennis)),)
     return (
+        *tennis,
         Put(FIXTURES_KEY, recorded.stream_id + SCORE, _encode(ScoreRow(fact.home, fact.away))),
         Put(FIXTURES_KEY, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),
     )

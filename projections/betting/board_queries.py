@@ -17,7 +17,6 @@ from projections.betting.board import (
     MarketRow,
     Prices,
     Results,
-    ScoreRow,
 )
 from projections.betting.board_gates import (
     ALL_PRODUCERS,
@@ -30,6 +29,7 @@ from projections.betting.board_gates import (
     gates_above,
     standing,
 )
+from projections.betting.shown_score import ShownScore, shown_score
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, ReadModels
 
@@ -50,13 +50,6 @@ class ShownClock(msgspec.Struct, frozen=True):
 
     minute: int | None
     period: str
-
-
-class ShownScore(msgspec.Struct, frozen=True):
-    """Goals so far, extra time included."""
-
-    home: int
-    away: int
 
 
 class ShownSelection(msgspec.Struct, frozen=True):
@@ -126,7 +119,6 @@ class FixtureViews(msgspec.Struct, frozen=True):
 _fixture_row = msgspec.msgpack.Decoder(FixtureRow).decode
 _moment_row = msgspec.msgpack.Decoder(datetime).decode
 _clock_row = msgspec.msgpack.Decoder(ClockRow).decode
-_score_row = msgspec.msgpack.Decoder(ScoreRow).decode
 _market_row = msgspec.msgpack.Decoder(MarketRow).decode
 _state_row = msgspec.msgpack.Decoder(MarketState).decode
 _prices_row = msgspec.msgpack.Decoder(Prices).decode
@@ -248,10 +240,10 @@ def market_fields(market_id: str) -> Fields:
 
 def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | None:
     """Return a fixture as its rows show it, None where it is not there."""
-    head, status, clock, score, moved = rows[:5]
+    head, status, clock, score, moved, tennis = rows[:6]
     if head is None or status is None or clock is None or score is None:
         return None
-    row, shown_clock, shown_score = _fixture_row(head), _clock_row(clock), _score_row(score)
+    row, shown_clock = _fixture_row(head), _clock_row(clock)
     return FixtureView(
         fixture_id,
         row.sport,
@@ -263,7 +255,7 @@ def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureVie
         None if moved is None else row.kick_off,
         status.decode(),
         ShownClock(shown_clock.minute if status == b"live" else None, shown_clock.period),
-        ShownScore(shown_score.home, shown_score.away),
+        shown_score(score, tennis),
     )
 
 

@@ -14,7 +14,8 @@ import msgspec
 from domain.settling.rules import winners_of
 from projections.betting import board, board_queries
 from projections.betting.board_gates import FIXTURES_KEY
-from projections.betting.board_queries import FixtureView, MarketView, ShownClock, ShownScore, fixture_of_rows
+from projections.betting.board_queries import FixtureView, MarketView, ShownClock, fixture_of_rows
+from projections.betting.shown_score import ShownScore
 from projections.partitions import TAGS, tag_of
 from projections.ports import AllFields, Fields, Page, ReadModels
 from projections.trading.exposure import ADDED, BETS, KEPT, SHARED, STAKES, TWICE, VIEW, Sum, sums_in

@@ -147,7 +147,9 @@ def test_a_match_takes_the_time_it_took_divided_by_the_speed(tree: Tree, tmp_pat
 
 
 def test_a_crowd_of_made_up_matches_is_on_offer_with_all_its_markets(tree: Tree):
-    tree.start("feed", "simulate", "--fixtures", "30", "--speed", "60", "--markets", "all", "--seed", "4", name="crowd")
+    tree.start(
+        "feed", "simulate", "--fixtures", "30", "--speed", "60", "--markets", "all", "--seed", "4", "--sports", "football", name="crowd"
+    )
     try:
         board = tree.visitor()
 

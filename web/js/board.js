@@ -4,6 +4,7 @@ import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { matchName, sportName } from "./names.js";
 import { makeRow, patchRow } from "./rows.js";
 import { isRace } from "./races.js";
+import { headsOf } from "./sports.js";
 import { roving } from "./roving.js";
 import { troubleWords } from "./connection.js";
 
@@ -72,7 +73,16 @@ export class Board {
       if (fixture) patchRow(row, fixture, world);
     }
     this.roving.settle();
+    this._patchHeads(store);
     this._say(store, now, shown.length);
+  }
+
+  /** Head the columns, and the switch between them, by the sports that are shown. */
+  _patchHeads(store) {
+    const sports = new Set([...this._rows()].map((row) => store.fixtures.get(row.dataset.fixture)?.sport));
+    const { heads, switch: names } = headsOf([...sports].filter((sport) => sport && sport !== "racing"));
+    fill(this.columns, JSON.stringify(heads), () => columns(heads));
+    names.forEach((name, index) => write(this.markets.firstChild.children[index], name));
   }
 
   _build() {
@@ -83,7 +93,8 @@ export class Board {
     const head = el("div", { class: "title" }, this.heading, seg, el("div", { class: "end only-wide" }, el("label", { class: "vh", for: "sort" }, "Order"), this.sorts));
     this.beyond = el("p", { class: "small", hidden: true }, el("a", {}));
     this.says = el("div", { class: "stack" });
-    this.columns = columns();
+    this.columns = el("div", { role: "rowgroup", class: "cols-box" });
+    fill(this.columns, "", () => columns(headsOf([]).heads));
     this.grid = el("div", { class: "panel board bleed", role: "grid", "aria-label": "Live prices", "data-market": "result", "data-prices": true }, this.columns);
     this.grid.keyedAfter = this.columns;
     this.element = el("div", { class: "stack" }, head, (this.markets = this._marketSwitch()), this.beyond, this.says, this.grid);
@@ -123,13 +134,19 @@ export class Board {
       const count = when === "live" ? store.lists.live?.length : 0;
       write(this.tabs[index].querySelector(".num"), count ? String(count) : "");
     });
-    const sport = this.sport || [...store.fixtures.values()][0]?.sport || "football";
-    write(this.heading, this.competition || sportName(sport));
+    const sports = this.sport ? [this.sport] : this._sports(store);
+    write(this.heading, this.competition || (sports.length > 1 ? "All sports" : sportName(sports[0] ?? "football")));
+  }
+
+  /** The sports of the matches that may be shown, football first. */
+  _sports(store) {
+    const found = new Set([...store.fixtures.values()].filter((fixture) => this._matches(fixture)).map((fixture) => fixture.sport));
+    return [...found].sort((one, other) => (other === "football") - (one === "football") || one.localeCompare(other));
   }
 
   /** Return [group, ids] pairs in the order that they should be shown. */
   _shown(store) {
-    const groups = this._grouped(store, this.when, this.sort === "clock" ? () => WHEN[this.when] : (fixture) => fixture.competition);
+    const groups = this._grouped(store, this.when, this.sort === "clock" ? () => WHEN[this.when] : nameOfGroup);
     if (this.when !== "live" || this.search) return groups;
     const soon = this._grouped(store, "scheduled", (fixture) => (isRace(fixture) ? "Next races" : "Upcoming"));
     return [...groups, ...soon.map(([name, ids]) => [name, ids.slice(0, SOON_SHOWN)])];
@@ -145,7 +162,10 @@ export class Board {
       if (!groups.has(name)) groups.set(name, []);
       groups.get(name).push(fixture.fixture_id);
     }
-    return [...groups];
+    if (this.sort === "clock") return [...groups];
+    const sports = this._sports(store);
+    const orderOf = ([, [id]]) => sports.indexOf(store.fixtures.get(id).sport);
+    return [...groups].sort((one, other) => orderOf(one) - orderOf(other));
   }
 
   _matches(fixture) {
@@ -217,11 +237,15 @@ function makeGroup(name) {
   return Object.assign(el("div", { role: "rowgroup", "aria-label": name }, heading), { heading, count, groupName: name });
 }
 
-function columns() {
-  const head = (title, ...heads) => el("div", { role: "columnheader" }, el("b", {}, title), heads.length ? el("span", { class: "heads", "aria-hidden": "true" }, heads.map((each) => el("span", {}, each))) : null);
+/** Return what a group of matches is called: its competition, with the sport where that is not football. */
+function nameOfGroup({ sport, competition }) {
+  return sport === "football" || sport === "racing" ? competition : `${sportName(sport)}: ${competition}`;
+}
+
+function columns([first, second, third]) {
+  const head = ([title, ...heads]) => el("div", { role: "columnheader" }, el("b", {}, title), heads.length ? el("span", { class: "heads", "aria-hidden": "true" }, heads.map((each) => el("span", {}, each))) : null);
   const unseen = (title) => el("div", { role: "columnheader" }, el("span", { class: "vh" }, title));
-  const row = el("div", { class: "cols", role: "row" }, head("Match"), head("Match result", "1", "X", "2"), unseen("Goals line"), head("Total goals", "Over", "Under"), head("Both teams score", "Yes", "No"), unseen("All markets"));
-  return el("div", { role: "rowgroup", class: "cols-box" }, row);
+  return el("div", { class: "cols", role: "row" }, head(["Match"]), head(first), unseen("Line"), head(second), third[0] ? head(third) : unseen("Others"), unseen("All markets"));
 }
 
 const saying = (title, detail) => el("div", { class: "panel" }, el("div", { class: "pad" }, el("p", {}, title), detail ? el("p", { class: "soft small" }, detail) : null));

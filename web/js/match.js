@@ -7,6 +7,7 @@ import { fits, makeMarket, patchMarket } from "./prices.js";
 import { spark, timeline } from "./pictures.js";
 import { keyOf } from "./store.js";
 import { isRace, RaceCard } from "./races.js";
+import { hasTimeline, saidScore, tennisWords } from "./sports.js";
 import { roving } from "./roving.js";
 import { SlipList } from "./slip_list.js";
 import { troubleWords } from "./connection.js";
@@ -105,12 +106,13 @@ export class MatchView {
     write(this.away, fixture.away);
     const scored = begun && !isRace(fixture);
     write(this.figures, scored ? `${fixture.score.home} : ${fixture.score.away}` : figure);
-    write(this.clock, scored ? `${figure} ${words}`.trim() : words);
-    set(this.score, "aria-label", isRace(fixture) ? `${figure}, ${words}` : begun ? `${fixture.score.home} to ${fixture.score.away}, ${figure.replace("\u2032", " minutes")} ${words}` : `Kick-off ${figure}, ${words}`);
-    set(this.lines[0].parentNode, "hidden", !scored);
+    write(this.clock, scored ? fixture.score.tennis ? tennisWords(fixture) : `${figure} ${words}`.trim() : words);
+    set(this.score, "aria-label", isRace(fixture) ? `${figure}, ${words}` : begun && fixture.score.tennis ? saidScore(fixture) : begun ? `${fixture.score.home} to ${fixture.score.away}, ${figure.replace("\u2032", " minutes")} ${words}` : `Kick-off ${figure}, ${words}`);
+    const isDrawn = scored && hasTimeline(fixture);
+    set(this.lines[0].parentNode, "hidden", !isDrawn);
     const goals = live ? this._goalsOf(fixture) : (this._goals.get(fixture.fixture_id)?.goals ?? []);
     const key = JSON.stringify([fixture.fixture_id, fixture.clock, fixture.status, goals]);
-    if (scored) this.lines.forEach((line, index) => fill(line, key, () => timeline(fixture, goals, WIDE[index])));
+    if (isDrawn) this.lines.forEach((line, index) => fill(line, key, () => timeline(fixture, goals, WIDE[index])));
   }
 
   /** Note goals as they fall while this page is open: what was before has no minute here. */

@@ -1,13 +1,19 @@
 // What things are called, everywhere the same: a bet is named by selection, market and match.
 
+import { hasTimeline, pointsOf, tennisWords } from "./sports.js";
+
 const MARKETS = {
   ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance", race_winner: "Winner", race_place: "To be placed" },
   ...{ draw_no_bet: "Draw no bet", asian_handicap: "Asian handicap", correct_score: "Correct score", half_time_full_time: "Half time / full time" },
   ...{ result_and_total: "Result and total goals", odd_even: "Goals, odd or even", winning_margin: "Winning margin" },
+  ...{ money_line: "Money line", point_spread: "Point spread", total_points: "Total points" },
+  ...{ match_winner: "Match winner", set_betting: "Set betting", total_games: "Total games" },
 };
 const PERIODS = {
   ...{ not_started: "not started", first_half: "1st half", half_time: "break", second_half: "2nd half", extra_time: "extra time" },
   ...{ extra_time_first: "extra time", extra_time_second: "extra time", penalties: "penalties", full_time: "full time" },
+  ...{ first_quarter: "1st quarter", second_quarter: "2nd quarter", third_quarter: "3rd quarter", fourth_quarter: "4th quarter" },
+  ...{ first_set: "1st set", second_set: "2nd set", third_set: "3rd set", fourth_set: "4th set", fifth_set: "5th set" },
 };
 const SPORTS = { football: "Football", tennis: "Tennis", basketball: "Basketball", american_football: "American football", racing: "Racing" };
 
@@ -22,7 +28,8 @@ export function marketName(type) {
 
 /** Return a market's line, "2.5" of total goals; empty where it has none. */
 export const lineOf = (market) => {
-  const { places, place_terms: terms, ...line } = market.specifiers ?? {};
+  const { places, place_terms: terms, bestof, ...line } = market.specifiers ?? {};
+  if (bestof) return `best of ${bestof}`;
   if (!places) return Object.values(line).join(" ");
   return terms ? `${places} places, ${terms} of the odds` : `${places} places`;
 };
@@ -42,7 +49,8 @@ export function clockWords(fixture) {
   if (fixture.status === "scheduled") return [timeOf(fixture.kick_off), `${dayOf(fixture.kick_off, false)}${movedWord(fixture)}`];
   if (fixture.status === "abandoned") return ["Off", "abandoned"];
   if (fixture.sport === "racing") return fixture.status === "ended" ? ["Result", dayOf(fixture.kick_off, false)] : ["Off", "running"];
-  if (fixture.status === "ended") return ["FT", dayOf(fixture.kick_off, false)];
+  if (fixture.status === "ended") return [hasTimeline(fixture) ? "FT" : "End", dayOf(fixture.kick_off, false)];
+  if (fixture.score.tennis) return [`Set ${fixture.score.tennis.sets.length}`, pointsOf(fixture)];
   if (period === "half_time") return ["HT", "break"];
   return [minute === null ? "" : `${minute}\u2032`, periodName(period)];
 }
@@ -55,7 +63,7 @@ export function standing(fixture) {
   if (fixture.status === "scheduled") return `${timeOf(fixture.kick_off)}, ${dayOf(fixture.kick_off)}${movedWord(fixture)}`;
   const [clock] = clockWords(fixture);
   if (fixture.sport === "racing") return clock;
-  return `${clock} ${fixture.score.home}:${fixture.score.away}`.trim();
+  return `${clock} ${tennisWords(fixture) || `${fixture.score.home}:${fixture.score.away}`}`.trim();
 }
 
 /** Return the time of day of a moment. */
@@ -84,6 +92,7 @@ export function agoOf(moment) {
 /** Return a selection as a price button is called: "Poland", "Over 2.5 goals", "Both teams to score, yes". */
 export function selectionLabel(market, selection) {
   if (market.type === "match_result") return selection.name;
-  if (market.type === "total_goals") return `${selection.name} goals`;
+  const counted = { total_goals: "goals", total_points: "points", total_games: "games" }[market.type];
+  if (counted) return `${selection.name} ${counted}`;
   return `${marketName(market.type)}, ${/^(Yes|No)$/.test(selection.name) ? selection.name.toLowerCase() : selection.name}`;
 }

@@ -4,13 +4,15 @@ import { el, icon, set, write } from "./dom.js";
 import { ageMs, isStale } from "./store.js";
 import { clockWords, lineOf, matchName } from "./names.js";
 import { fits, makeMarket, patchMarket } from "./prices.js";
+import { saidScore, scoreOfSide, slotsOf } from "./sports.js";
 import { isRace, makeRaceRow, patchRaceRow } from "./races.js";
 
 const SLOTS = [
-  ["m-result", "match_result", 3],
-  ["m-goals", "total_goals", 2],
-  ["m-both", "both_teams_to_score", 2],
+  ["m-result", 3],
+  ["m-goals", 2],
+  ["m-both", 2],
 ];
+const TOTAL = 1;
 
 /** Make the row of a match, or of a race. */
 export function makeRow(fixture) {
@@ -46,12 +48,10 @@ export function patchRow(row, fixture, world) {
   patchClock(row, fixture, world.now);
   patchGoals(row, fixture, world);
   const markets = fixture.markets ?? [];
-  SLOTS.forEach(([, type, cells], index) => {
-    const market = chosen(markets, type);
-    patchSlot(row.slots[index], market, cells, fixture, world);
-    if (type === "total_goals") write(row.line, market ? lineOf(market) : "");
-  });
-  const others = markets.length - SLOTS.filter(([, type]) => chosen(markets, type)).length;
+  const shown = slotsOf(fixture).map((type) => chosen(markets, type));
+  SLOTS.forEach(([, cells], index) => patchSlot(row.slots[index], shown[index], cells, fixture, world));
+  write(row.line, shown[TOTAL] ? lineOf(shown[TOTAL]) : "");
+  const others = markets.length - shown.filter(Boolean).length;
   if (others > 0) write(row.more, `+${others}`);
   else if (!row.more.querySelector(".i")) row.more.replaceChildren(icon("chevup", "sm turned"));
   set(row.more, "aria-label", `All ${markets.length} markets, ${matchName(fixture)}`);
@@ -69,12 +69,11 @@ function patchClock(row, fixture, now) {
 
 function patchGoals(row, fixture, world) {
   const begun = fixture.status !== "scheduled";
-  const { home, away } = fixture.score;
-  set(row.goals, "aria-label", begun ? `Score ${home} to ${away}` : null);
+  set(row.goals, "aria-label", begun ? saidScore(fixture) : null);
   set(row.goals, "role", begun ? "img" : null);
   set(row.goals, "aria-hidden", begun ? null : "true");
   ["home", "away"].forEach((side, index) => {
-    write(row.sides[index], begun ? String(fixture.score[side]) : "");
+    write(row.sides[index], begun ? scoreOfSide(fixture, side) : "");
     set(row.sides[index], "class", world.store.justScored(fixture.fixture_id, side, world.now) ? "new" : null);
   });
 }

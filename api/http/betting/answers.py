@@ -212,11 +212,21 @@ class ShownClockShape(BaseModel):
     period: str
 
 
+class ShownTennisShape(BaseModel):
+    """A score of tennis: the games of each set, the points of the game as they are called, who serves, and who gave up, else empty."""
+
+    sets: list[tuple[int, int]] = Field(examples=[[[6, 4], [2, 1]]])
+    points: tuple[str, str] = Field(examples=[["40", "15"]])
+    serving: str = Field(examples=["home"])
+    retired: str = Field(examples=[""])
+
+
 class ShownScoreShape(BaseModel):
-    """Goals so far."""
+    """Goals or points so far; of tennis, the sets won, with the rest in `tennis`, which is there for no other sport."""
 
     home: int
     away: int
+    tennis: ShownTennisShape | None = None
 
 
 class ShownSelectionShape(BaseModel):
