@@ -10,6 +10,11 @@ from tests.page.screen import settled_bets
 TENNIS, BASKETBALL = ("match_winner", "total_games", "set_betting"), ("money_line", "total_points", "point_spread")
 
 
+@pytest.fixture(scope="module")
+def second_trader(page_tree):
+    return page_tree.bettor("page_second_of_others", role="trader")
+
+
 @pytest.fixture
 def tennis(world):
     return world.match(types=TENNIS, competition="Open", sport="tennis")
@@ -21,11 +26,6 @@ def score(trader, fixture, sets, points=(0, 0), home=0, away=0, **more: Any) -> 
     body = {"home": home, "away": away, "minute": 50, "period": ("first_set", "second_set", "third_set")[len(sets) - 1], "tennis": tennis}
     answer = trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/score", body)
     assert answer.status_code == 200, answer.text
-
-
-def end(trader, fixture, home, away) -> None:
-    told = {"regular_home": home, "regular_away": away, "final_home": home, "final_away": away}
-    assert trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/end", told).status_code == 200
 
 
 def test_the_board_groups_sports_and_heads_their_columns_by_what_is_shown(world, open_screen, trader):
@@ -46,10 +46,11 @@ def test_the_board_groups_sports_and_heads_their_columns_by_what_is_shown(world,
     assert screen.page.locator(f"{row} .goals span").all_inner_texts() == ["55", "48"]
     assert "2nd quarter" in screen.page.locator(f"{row} .clock").inner_text()
     assert screen.page.locator(f"{row} .c-line").inner_text() == "220.5"
-    end(trader, game, 55, 48)
 
 
-def test_a_tennis_match_shows_sets_games_points_and_who_serves_and_is_bet_on_and_settled(world, open_screen, trader, ada, tennis):
+def test_a_tennis_match_shows_sets_games_points_and_who_serves_and_is_bet_on_and_settled(
+    world, open_screen, trader, second_trader, ada, tennis
+):
     score(trader, tennis, [(6, 4), (2, 1)], (3, 1), home=1, serving="away")
     markets = {market["type"]: market for market in tennis["markets"]}
     for market in markets.values():
@@ -66,9 +67,7 @@ def test_a_tennis_match_shows_sets_games_points_and_who_serves_and_is_bet_on_and
     screen.ready().place.click()
     screen.says("Bet placed at 2.60")
     score(trader, tennis, [(6, 4), (6, 2)], home=2)
-    end(trader, tennis, 2, 0)
-    for market in markets.values():
-        assert trader.put(f"/v1/trading/markets/{market['market_id']}/result", {}).status_code == 200
+    world.result(markets["set_betting"], second_trader, 2, 0)
     screen.page.wait_for_selector(".price[data-result=won]")
     screen.says("6\u20134 6\u20132")
     until(lambda: [(bet["status"], bet["returns_minor"]) for bet in settled_bets(ada)] == [("won", 26_00)], "the bet is won", 60)
