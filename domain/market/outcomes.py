@@ -11,7 +11,7 @@ from domain.settling import VOID, LegResult
 from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
 from domain.settling.racing import RACE_PLACE, RACES, RUNNERS_MAX, FinishingOrderMalformed, Order, grade_race, place_terms_of, places_of
 from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
-from domain.settling.tennis import TENNIS_TYPES, TennisScore, is_tennis_score
+from domain.settling.tennis import TENNIS_TYPES, are_sets
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
 NAME_CHARACTERS_MAX = 120
@@ -254,7 +254,7 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
     if not (0 <= first_half[0] <= home <= GOALS_MAX and 0 <= first_half[1] <= away <= GOALS_MAX):
         raise ScoreImpossible(home, away, half_time)
     is_tennis = opened.type in TENNIS_TYPES and not command.void_reason
-    if is_tennis and command.sets and not _are_sets_of(command):
+    if is_tennis and command.sets and not are_sets(command.sets, home, away):
         raise ScoreImpossible(home, away, half_time)
     results, placed = all_void(opened)
     if command.void_reason:
@@ -288,11 +288,6 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
         retired=command.retired and is_tennis,
     )
     return (corrected,)
-
-
-def _are_sets_of(command: CorrectResult) -> bool:
-    told = TennisScore(command.sets)
-    return is_tennis_score(told) and told.sets_won == (command.home, command.away)
 
 
 def _check_told(command: ResultMarket, graded: Mapping[str, LegResult], score: MatchScore) -> None:

@@ -1,7 +1,7 @@
 """Tennis: a score of sets, games and points, and how its markets come out.
 
-House rule for a retirement: the winner and the result in sets are void unless the match was played to its end; a line of games is
-void, too, unless the games that were played have passed it already. A walkover is an abandoned match: everything is void.
+After a retirement the winner and the result in sets are void, since the match was not played to its end; a line of games is void, too,
+unless the games that were played have passed it already. A walkover is an abandoned match: everything is void.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,6 +69,11 @@ def is_tennis_score(score: TennisScore) -> bool:
     known = score.serving in ("", "home", "away") and score.retired in ("", "home", "away")
     points_max = 0 if is_set_over(sets[-1]) else POINTS_MAX
     return known and max(score.sets_won) <= BEST_OF["5"] and all(type(one) is int and 0 <= one <= points_max for one in score.points)
+
+
+def are_sets(sets: Sets, home: int, away: int) -> bool:
+    """Say whether a match can have these sets, and so many of them won by each side."""
+    return is_tennis_score(TennisScore(sets)) and sets_won(sets) == (home, away)
 
 
 def _is_set(games: Pair) -> bool:
