@@ -11,8 +11,8 @@ from domain.pricing.points import PointsExpected, PointsRules
 from infra.sports_data.simulated_leagues import FIRST_ROUND, MATCHES_A_ROUND, SOURCE, TEAMS, TOWNS, rounds_of
 
 LEAGUES = {
-    "basketball": ("Simulated Basketball League", 111.0, 4.0, 2.5, ("Hawks", "Comets", "Giants", "Wolves", "Kings", "Storm", "Rockets")),
-    "american_football": ("Simulated Gridiron League", 22.5, 3.5, 1.2, ("Bisons", "Rams", "Raiders", "Miners", "Chargers", "Bears")),
+    "basketball": ("Simulated Basketball League", 111.0, 2.8, 1.5, ("Hawks", "Comets", "Giants", "Wolves", "Kings", "Storm", "Rockets")),
+    "american_football": ("Simulated Gridiron League", 22.5, 2.6, 1.0, ("Bisons", "Rams", "Raiders", "Miners", "Chargers", "Bears")),
 }
 """Sport -> the name of its leagues, points of a side, their spread between teams, the home side's advantage, and the names of teams."""
 

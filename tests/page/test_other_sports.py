@@ -44,7 +44,7 @@ def test_the_board_groups_sports_and_heads_their_columns_by_what_is_shown(world,
     assert screen.page.locator(".row[data-row]").count() == 1
     assert screen.page.locator(".cols b").all_inner_texts() == ["Match", "Money line", "Total points", "Spread"]
     assert screen.page.locator(f"{row} .goals span").all_inner_texts() == ["55", "48"]
-    assert "2nd quarter" in screen.page.locator(f"{row} .clock").inner_text()
+    assert "Q2" in screen.page.locator(f"{row} .clock").inner_text()
     assert screen.page.locator(f"{row} .c-line").inner_text() == "220.5"
 
 

@@ -12,7 +12,7 @@ const MARKETS = {
 const PERIODS = {
   ...{ not_started: "not started", first_half: "1st half", half_time: "break", second_half: "2nd half", extra_time: "extra time" },
   ...{ extra_time_first: "extra time", extra_time_second: "extra time", penalties: "penalties", full_time: "full time" },
-  ...{ first_quarter: "1st quarter", second_quarter: "2nd quarter", third_quarter: "3rd quarter", fourth_quarter: "4th quarter" },
+  ...{ first_quarter: "Q1", second_quarter: "Q2", third_quarter: "Q3", fourth_quarter: "Q4" },
   ...{ first_set: "1st set", second_set: "2nd set", third_set: "3rd set", fourth_set: "4th set", fifth_set: "5th set" },
 };
 const SPORTS = { football: "Football", tennis: "Tennis", basketball: "Basketball", american_football: "American football", racing: "Racing" };

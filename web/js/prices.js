@@ -5,7 +5,7 @@ import { shownOdds } from "./odds.js";
 import { keyOf, standingOf } from "./store.js";
 
 const LONG = 5;
-const MANY_FROM = 6;
+const [SIDED_FROM, MANY_FROM] = [4, 6];
 const SHORT_NAME = 7;
 
 /**
@@ -31,8 +31,9 @@ export function makeMarket(market, { grid = false, named = false, sided = false 
 
 /** Return the class of a control whose cells stand in rows, three of short names or two of long ones; empty for one row. */
 function wrapping({ selections }) {
-  if (selections.length < MANY_FROM) return "";
-  return selections.filter(({ name }) => name.length > SHORT_NAME).length > 1 ? " by-two" : " by-three";
+  const long = selections.filter(({ name }) => name.length > SHORT_NAME).length > 1;
+  if (selections.length < MANY_FROM) return long && selections.length >= SIDED_FROM ? " by-two" : "";
+  return long ? " by-two" : " by-three";
 }
 
 /** Return whether a control still has the selections of a market. */
