@@ -15,8 +15,8 @@ from domain.partitions import home_of, partition_of
 
 T = TypeVar("T")
 
-STRUCK_AFTER_DELAY = 2
-"""The version at which a bet is struck that waited first."""
+STRUCK_AFTER = (2, 3)
+"""The versions at which a bet is struck that waited first: for the end of its delay, or for a trader, whose answer is the second."""
 
 
 class LogFilter(msgspec.Struct, frozen=True):
@@ -158,7 +158,7 @@ class WholeBatches(msgspec.Struct, frozen=True, gc=False):
 
 def begins(fact: Recorded) -> bool:
     """Tell whether a fact is what its stream began with: a bet that waited first begins when it is struck."""
-    return fact.version == 1 or (fact.version == STRUCK_AFTER_DELAY and isinstance(fact.body, BetPlaced))
+    return fact.version == 1 or (fact.version in STRUCK_AFTER and isinstance(fact.body, BetPlaced))
 
 
 class AuditLog(LogReader, Protocol):

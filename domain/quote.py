@@ -7,6 +7,15 @@ from domain.odds import Odds
 BET_DELAY_S_MAX = 12
 """For how many seconds a market may have bets in play wait."""
 
+REFERRAL_S, REFERRAL_S_MIN, REFERRAL_S_MAX = 60, 10, 300
+"""For how many seconds a bet over its limit waits for a trader unless its market says otherwise, and the least and most it may say."""
+
+REFERRAL_IN_PLAY_S_MAX = 30
+"""For how many seconds it waits in play at most, after the market's delay."""
+
+WAITS_S_MAX = REFERRAL_S_MAX + BET_DELAY_S_MAX
+"""For how many seconds any bet waits at most."""
+
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
     """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.

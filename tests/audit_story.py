@@ -363,7 +363,7 @@ class Story:
         for fact in self.log[:upto]:
             if fact.stream_id in stream_ids:
                 found.setdefault(fact.stream_id, []).append(fact)
-        return {stream_id: ([fact for fact in facts[:2] if begins(fact)][-1], facts[-1]) for stream_id, facts in found.items()}
+        return {stream_id: ([fact for fact in facts[:3] if begins(fact)][-1], facts[-1]) for stream_id, facts in found.items()}
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> list[Recorded[Any]]:
         wanted, named = tuple(kinds), stream_id.encode()

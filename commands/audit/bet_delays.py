@@ -9,6 +9,7 @@ from typing import Any
 from commands.audit.auditor import check_text, check_value
 from commands.audit.bet_leg_checks import delay_s_of
 from commands.audit.bet_striking import begun, checked, stake_of
+from commands.audit.referrals import check_reason, check_referral, check_taken, check_waited
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket, AuditedPendingBet
 from commands.audit.violation import ViolationFound
@@ -30,12 +31,18 @@ SLUG = re.compile(r"(?=.{1,60}$)[a-z]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
 def pending(state: AuditState, recorded: Recorded[Any], fact: BetPending) -> AuditedPendingBet:
-    """Check BetPending: all that holds of a bet that is struck, and the longest delay of its markets in play; begin it."""
+    """Check BetPending: all that holds of a bet that is struck, and the longest delay of its markets in play; begin it.
+
+    One that waits for a trader is over the limit, and waits for as long as its markets say.
+    """
     wallet_id = stake_of(state, recorded, fact)
-    _, markets = checked(state, recorded, _as_placed(fact), wallet_id)
+    as_placed = _as_placed(fact)
+    _, markets = checked(state, recorded, as_placed, wallet_id, is_referred=fact.refer_s != 0)
     expected_s = delay_s_of(state, markets)
-    check_value(recorded, "delay_s", fact.delay_s, allowed=fact.delay_s == expected_s > 0)
-    until_us = state.committed_us + fact.delay_s * US_PER_S
+    check_value(recorded, "delay_s", fact.delay_s, allowed=fact.delay_s == expected_s and (expected_s > 0 or fact.refer_s != 0))
+    if fact.refer_s:
+        check_referral(state, recorded, fact, as_placed, markets)
+    until_us = state.committed_us + fact.waits_s * US_PER_S
     return AuditedPendingBet(
         1,
         account_id=fact.account_id,
@@ -43,24 +50,32 @@ def pending(state: AuditState, recorded: Recorded[Any], fact: BetPending) -> Aud
         stake=fact.stake_minor,
         position=recorded.position,
         asked=fact,
+        since_us=state.committed_us,
         until_us=until_us,
     )
 
 
 def placed_after_delay(state: AuditState, recorded: Recorded[Any], bet: AuditedPendingBet, fact: BetPlaced) -> None:
     """Check BetPlaced after a delay: that is over, the bet is the one that was asked for, at prices that stand; go on as an open bet."""
-    _check_over(state, recorded, bet)
-    if _asked_as(fact) != _asked_as(bet.asked):
+    taken_minor = check_taken(state, recorded, bet) if bet.asked.refer_s else bet.stake
+    if not bet.asked.refer_s:
+        _check_over(state, recorded, bet)
+    if _asked_as(fact) != _asked_as(bet.asked, taken_minor):
         raise ViolationFound(BetNotAsAsked, recorded, pending_at=bet.position)
     if state.about_bet(recorded.stream_id, StakeReserved) is not None:
         raise ViolationFound(BetNotAsAsked, recorded, pending_at=bet.position)
-    struck, markets = checked(state, recorded, fact, bet.wallet_id, graced=False)
+    struck, markets = checked(state, recorded, fact, bet.wallet_id, graced=False, is_referred=bet.asked.refer_s != 0)
+    if bet.asked.refer_s:
+        check_waited(state, recorded, bet, markets)
     state.live[recorded.stream_id] = begun(state, struck, markets, version=bet.version)
 
 
 def refused(state: AuditState, recorded: Recorded[Any], bet: AuditedPendingBet, fact: BetRefused) -> None:
-    """Check BetRefused: the delay is over, the reason is so, and the stake is released in the same append; end the bet."""
-    _check_over(state, recorded, bet)
+    """Check BetRefused: the delay is over, or a trader answered, the reason is so, and the stake is released; end the bet."""
+    if bet.taken is None:
+        _check_over(state, recorded, bet)
+    if bet.asked.refer_s:
+        check_reason(recorded, bet, fact)
     check_value(
         recorded, "reason", fact.reason, allowed=len(fact.reason) <= TITLE_CHARACTERS_MAX and SLUG.fullmatch(fact.reason) is not None
     )
@@ -115,10 +130,11 @@ def _as_placed(fact: BetPending) -> BetPlaced:
     return BetPlaced(*what, fact.potential_returns_minor, fact.at, fact.lines, fact.rules, fact.each_way)
 
 
-def _asked_as(fact: BetPending | BetPlaced) -> tuple[object, ...]:
-    """Return what its bettor had asked for."""
+def _asked_as(fact: BetPending | BetPlaced, stake_minor: int | None = None) -> tuple[object, ...]:
+    """Return what its bettor had asked for, for another stake where one is given."""
     legs = tuple([_asked_leg(leg) for leg in fact.legs])
-    return (fact.account_id, fact.stake_minor, fact.currency, fact.type, fact.accept, fact.each_way, fact.free_bet_id, fact.same_game, legs)
+    stake_minor = fact.stake_minor if stake_minor is None else stake_minor
+    return (fact.account_id, stake_minor, fact.currency, fact.type, fact.accept, fact.each_way, fact.free_bet_id, fact.same_game, legs)
 
 
 def _asked_leg(leg: Leg) -> tuple[str, str, Odds, int]:

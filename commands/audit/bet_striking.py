@@ -34,11 +34,11 @@ def begun(state: AuditState, bet: AuditedBet, markets: Sequence[AuditedMarket], 
 
 
 def checked(
-    state: AuditState, recorded: Recorded[Any], fact: BetPlaced, wallet_id: str, *, graced: bool = True
+    state: AuditState, recorded: Recorded[Any], fact: BetPlaced, wallet_id: str, *, graced: bool = True, is_referred: bool = False
 ) -> tuple[AuditedBet, list[AuditedMarket]]:
     """Check a bet as it is struck: within bounds, account open, legs valid, returns right and within the limit; return it and its markets.
 
-    Unless it is `graced`, it may be struck at prices that stand alone.
+    Unless it is `graced`, it may be struck at prices that stand alone. One that `is_referred` to a trader may be over the limit.
     """
     stake_minor, legs = fact.stake_minor, fact.legs
     lines = lines_of(fact)
@@ -88,7 +88,7 @@ def checked(
     promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)
     if promised_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
-    check_limit(state, recorded, fact, potential_minor, markets)
+    check_limit(state, recorded, fact, potential_minor, markets, is_referred=is_referred)
     return bet, markets
 
 

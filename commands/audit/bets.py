@@ -11,6 +11,7 @@ from commands.audit.cash_outs import cashed_out
 from commands.audit.closing_odds import check_closing, odds_text
 from commands.audit.each_way import pence_of, returns_of
 from commands.audit.markets import forget_if_settled
+from commands.audit.referrals import answered
 from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.same_game import results_of_line
 from commands.audit.state import AuditState
@@ -32,7 +33,16 @@ from commands.audit.violations import (
     SettlementNumberWrong,
     SettlementOfAnother,
 )
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import (
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    ReferralAnswered,
+)
 from domain.fact import Recorded
 from domain.settling import LOST, VOID, LegResult
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded
@@ -191,6 +201,7 @@ AUDITOR = Auditor(
     holds=AuditedBet,
     begins={BetPlaced: placed, BetPending: pending},
     follows={
+        ReferralAnswered: answered,
         BetPlaced: placed_after_delay,
         BetRefused: refused,
         BetLegResulted: leg_resulted,
@@ -198,7 +209,7 @@ AUDITOR = Auditor(
         BetSettled: settled,
         BetSettlementReversed: settlement_reversed,
     },
-    also_holds={BetPlaced: AuditedPendingBet, BetRefused: AuditedPendingBet},
+    also_holds={ReferralAnswered: AuditedPendingBet, BetPlaced: AuditedPendingBet, BetRefused: AuditedPendingBet},
     over=SettledTwice,
     reopens={BetSettlementReversed: reopened},
 )

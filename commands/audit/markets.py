@@ -50,6 +50,7 @@ SELECTIONS_MAX = 200
 PAYOUT_MINOR_MAX = 1_000_000_000
 """What is paid on any bet; a limit of a market is below it."""
 BET_DELAY_S_MAX = 12
+REFERRAL_S_MIN, REFERRAL_S_MAX = 10, 300
 US_PER_MS = 1_000
 
 
@@ -156,9 +157,14 @@ def payout_limited(state: AuditState, recorded: Recorded[Any], market: AuditedMa
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if market.status not in ("open", "suspended"):
         raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
-    within = 0 <= fact.payout_minor_max < PAYOUT_MINOR_MAX and fact.payout_minor_max != market.payout_minor_max
-    check_value(recorded, "payout_minor_max", fact.payout_minor_max, allowed=within)
-    market.payout_minor_max = fact.payout_minor_max
+    stood = (market.payout_minor_max, market.referral_minor_max, market.referral_s)
+    told = (fact.payout_minor_max, fact.referral_minor_max, fact.referral_s)
+    check_value(
+        recorded, "payout_minor_max", fact.payout_minor_max, allowed=0 <= fact.payout_minor_max < PAYOUT_MINOR_MAX and told != stood
+    )
+    asks = fact.payout_minor_max < fact.referral_minor_max <= PAYOUT_MINOR_MAX and REFERRAL_S_MIN <= fact.referral_s <= REFERRAL_S_MAX
+    check_value(recorded, "referral_minor_max", told[1:], allowed=asks or told[1:] == (0, 0))
+    market.payout_minor_max, market.referral_minor_max, market.referral_s = told
 
 
 def delay_set(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketBetDelaySet) -> None:

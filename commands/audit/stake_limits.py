@@ -31,9 +31,27 @@ def factor_set(recorded: Recorded[Any], account: AuditedAccount, fact: StakeFact
 
 
 def check_limit(
-    state: AuditState, recorded: Recorded[Any], fact: BetPlaced, potential_minor: int, markets: Sequence[AuditedMarket]
+    state: AuditState,
+    recorded: Recorded[Any],
+    fact: BetPlaced,
+    potential_minor: int,
+    markets: Sequence[AuditedMarket],
+    *,
+    is_referred: bool = False,
 ) -> None:
-    """Check that what a bet could return is no more than the lowest limit of its markets, or what the house rules pay, for its account."""
+    """Check that what a bet could return is no more than the lowest limit of its markets, or what the house rules pay, for its account.
+
+    A bet that is referred may be over that, where all its markets have a trader asked, and it is not over what they may take.
+    """
+    payout_minor_max = payout_minor_of(state, fact, markets)
+    if is_referred:
+        payout_minor_max = max(payout_minor_max, min(market.referral_minor_max for market in markets))
+    if potential_minor > payout_minor_max:
+        raise ViolationFound(BetOverLimit, recorded, potential_returns_minor=potential_minor, payout_minor_max=payout_minor_max)
+
+
+def payout_minor_of(state: AuditState, fact: BetPlaced, markets: Sequence[AuditedMarket]) -> int:
+    """Return the most that is paid on a bet without a trader's answer."""
     rules = HOUSE_RULES[fact.rules]
     limits = [market.payout_minor_max for market in markets if market.payout_minor_max]
     payout_minor_max = min(limits, default=rules.payout_minor_max)
@@ -41,5 +59,4 @@ def check_limit(
         account: AuditedAccount = state.live[fact.account_id]
         if account.factor_units != FACTOR_UNITS:
             payout_minor_max = payout_minor_max * account.factor_units // FACTOR_UNITS
-    if potential_minor > payout_minor_max:
-        raise ViolationFound(BetOverLimit, recorded, potential_returns_minor=potential_minor, payout_minor_max=payout_minor_max)
+    return payout_minor_max

@@ -202,6 +202,8 @@ class AuditedMarket(Audited, kw_only=True):
     closing: dict[str, Odds] | None = {}
     in_play_since: int = 0
     payout_minor_max: int = 0
+    referral_minor_max: int = 0
+    referral_s: int = 0
     placed: dict[str, LegResult] = {}
     non_runners: dict[str, NonRunner] = {}
     book: dict[str, Odds] = {}
@@ -257,14 +259,19 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 
 
 class AuditedPendingBet(Audited, kw_only=True):
-    """A bet that waits in play: whose, as it was `asked` for at which position, and until when by the log's time."""
+    """A bet that waits: whose, as it was `asked` for at which position, since when and until when by the log's time.
+
+    `taken` is what a trader takes of its stake, None until one answers.
+    """
 
     account_id: str
     wallet_id: str
     stake: int
     position: int
     asked: BetPending
+    since_us: int
     until_us: int
+    taken: int | None = None
 
 
 class AuditedBet(Audited, kw_only=True):

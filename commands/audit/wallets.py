@@ -29,7 +29,7 @@ from commands.audit.violations import (
     WalletWithoutAccount,
 )
 from domain.account.facts import AccountRegistered
-from domain.bet.facts import BetCashedOut, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, ReferralAnswered
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
@@ -76,7 +76,10 @@ def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
 
 
 def stake_released(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeReleased) -> None:
-    """Check StakeReleased: the stake moves from reserved to available and was never staked; its bet is refused in the same append."""
+    """Check StakeReleased: the stake moves from reserved to available and was never staked; update the audit state.
+
+    Its bet is refused in the same append, or struck for the rest by a trader's answer.
+    """
     wallet.reserved -= fact.stake_minor
     wallet.available += fact.stake_minor
     _returned(state, recorded, wallet, fact, 0)
@@ -84,7 +87,8 @@ def stake_released(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, fact.stake_minor, fact.repaid_minor)
     _check(recorded, wallet, fact, fact.stake_minor)
-    if state.together(BetRefused, fact.bet_id) is None:
+    is_part = state.together(BetPlaced, fact.bet_id) is not None and state.together(ReferralAnswered, fact.bet_id) is not None
+    if not is_part and state.together(BetRefused, fact.bet_id) is None:
         raise ViolationFound(ReleaseWithoutRefusal, recorded, bet_id=fact.bet_id)
 
 

@@ -1,10 +1,11 @@
-"""The process manager that ends the delay of bets: a pending bet is a case with a time, so many seconds after its commit."""
+"""The process manager that ends the waiting of bets: a pending bet is a case with a time, so many seconds after its commit."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.betting.end_bet_delay import US_PER_S, EndBetDelay
+from commands.betting.end_bet_delay import EndBetDelay
+from commands.betting.waiting import US_PER_S
 from commands.process_manager import Case, CaseTables, Change, Due, Over, ProcessManager
 from domain.bet.facts import BetPending, BetPlaced, BetRefused
 from domain.fact import Fact, Recorded
@@ -13,9 +14,9 @@ TABLES = CaseTables(key="delay_of", case_id="bet_id", later="pending_bet")
 
 
 def waits(recorded: Recorded[BetPending]) -> Sequence[Change]:
-    """Let a pending bet be decided once its delay is over, which begins with its commit."""
+    """Let a pending bet be decided once its delay, or the time that a trader has, is over; both begin with its commit."""
     bet_id = recorded.stream_id
-    return (Due(bet_id, bet_id, recorded.committed_us + recorded.body.delay_s * US_PER_S),)
+    return (Due(bet_id, bet_id, recorded.committed_us + recorded.body.waits_s * US_PER_S),)
 
 
 def decided(recorded: Recorded[BetPlaced | BetRefused]) -> Sequence[Change]:

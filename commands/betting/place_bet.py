@@ -12,6 +12,7 @@ import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
 from commands.betting.free_bets import use_free_bet
+from commands.betting.referral import refer
 from commands.betting.same_game import offered_together
 from commands.betting.standing_prices import all_below, check_below, delay_of
 from commands.betting.wallet_ids import remembered_wallet_of
@@ -25,7 +26,7 @@ from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, Strike
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPending, BetPlaced
 from domain.bet.same_game import check_groups
-from domain.bet.stake_limit import StakeLimit, limit_of
+from domain.bet.stake_limit import StakeLimit, StakeOverLimit, limit_of
 from domain.bet.state import Bet
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
@@ -44,7 +45,8 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
 
     `each_way` is the rule of an each-way bet, empty for any other; `free_bet_id` the free bet that is its stake, empty for own money.
-    `same_game` are legs of one match that are struck together.
+    `same_game` are legs of one match that are struck together. With `refer` a bet over its limit is put to a trader, where one may be
+    asked, who takes all of it, a part, or nothing.
     """
 
     bet_id: str
@@ -58,6 +60,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     each_way: str = ""
     free_bet_id: str = ""
     same_game: tuple[AskedSameGame, ...] = ()
+    refer: bool = False
 
 
 class PlacesNotPaid(Refused):
@@ -100,7 +103,7 @@ def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
 
 
 def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
-    """Strike the bet and reserve its stake, or use the free bet that it names. In play it may be pending until `end_bet_delay`.
+    """Strike the bet and reserve its stake, or use the free bet that it names. In play, or for a trader, it may be pending at first.
 
     Raises:
         Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, their places, the bet and
@@ -139,7 +142,12 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
     limit = most_paid(account, markets)
     own = (ask.free_bet_id, ask.same_game, together, delay_s)
-    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, *own))
+    strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, *own)
+    try:
+        bet.decide(strike)
+    except StakeOverLimit as over:
+        bet.decide(strike := refer(strike, over, markets, streams, is_asked=ask.refer))
+        at = strike.at
     placed = _asked_for(bet.state)
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:

@@ -4,12 +4,13 @@ A new command is added here, its route in `api/http/betting/registry.py`. A new 
 `commands/audit/manager_tables.py` and its tables in `infra/eventstore/sql/users.sql`.
 """
 
-from commands.betting import cash_out, end_bet_delay, free_bets, place_bet, same_game, settle_bet
+from commands.betting import answer_referral, cash_out, end_bet_delay, free_bets, place_bet, same_game, settle_bet
 from commands.betting.bet_delay import BET_DELAY
 from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from commands.process_manager import ProcessManager
+from domain.bet.commands import AnswerReferral
 from domain.free_bet.commands import GrantFreeBet
 
 USE_CASES: dict[type, UseCase] = {
@@ -19,6 +20,7 @@ USE_CASES: dict[type, UseCase] = {
     GrantFreeBet: UseCase(free_bets.grant_free_bet, free_bets.streams_of_grant, lane=Lane.ACCOUNTS),
     same_game.QuoteSameGame: UseCase(same_game.quote_same_game, same_game.streams_of, load_first=True, lane=Lane.SOCIAL),
     end_bet_delay.EndBetDelay: UseCase(end_bet_delay.end_bet_delay, end_bet_delay.streams_of, load_first=True, lane=Lane.BETS),
+    AnswerReferral: UseCase(answer_referral.answer_referral, answer_referral.streams_of_answer, load_first=True, lane=Lane.BETS),
     settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.streams_of, load_first=True, lane=Lane.SETTLEMENT),
 }
 

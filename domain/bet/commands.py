@@ -55,7 +55,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
     `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
     `same_game` are its legs of one match that are to be struck together, `together` what these groups may be struck at.
-    With `delay_s` it is not struck yet, but pending for so many seconds.
+    With `delay_s` it is not struck yet, but pending for so many seconds; with `refer_s` it is put to a trader, who has so many to answer.
     """
 
     bet_id: str
@@ -74,10 +74,11 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     same_game: tuple[AskedSameGame, ...] = ()
     together: tuple[OfferedTogether, ...] = ()
     delay_s: int = 0
+    refer_s: int = 0
 
 
 class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):
-    """Strike a pending bet at what is offered now that its delay is over; the rest as in `StrikeBet`."""
+    """Strike a pending bet at what is offered now that its delay is over, or a trader took it; the rest as in `StrikeBet`."""
 
     bet_id: str
     offered: tuple[Quote, ...]
@@ -87,10 +88,19 @@ class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):
 
 
 class RefuseDelayed(msgspec.Struct, frozen=True, gc=False):
-    """Refuse a pending bet for what a rule says now that its delay is over."""
+    """Refuse a pending bet for what a rule says now that its delay is over, or a trader answered."""
 
     bet_id: str
     refusal: Refused
+    at: datetime
+
+
+class AnswerReferral(msgspec.Struct, frozen=True, gc=False):
+    """Take a bet that was put to a trader for a stake: all that was asked for where that is None, nothing where it is 0."""
+
+    bet_id: str
+    stake_minor: int | None
+    actor: str
     at: datetime
 
 
@@ -134,4 +144,4 @@ class CashOutBet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-BetCommand = StrikeBet | StrikeDelayed | RefuseDelayed | ResultLegs | CashOutBet
+BetCommand = StrikeBet | StrikeDelayed | RefuseDelayed | AnswerReferral | ResultLegs | CashOutBet

@@ -5,7 +5,16 @@ from typing import assert_never, get_args
 
 from domain.aggregate import Aggregate
 from domain.bet.cash_out import after_cash_out, cashed_out
-from domain.bet.commands import AskedSameGame, BetCommand, CashOutBet, RefuseDelayed, ResultLegs, StrikeBet, StrikeDelayed
+from domain.bet.commands import (
+    AnswerReferral,
+    AskedSameGame,
+    BetCommand,
+    CashOutBet,
+    RefuseDelayed,
+    ResultLegs,
+    StrikeBet,
+    StrikeDelayed,
+)
 from domain.bet.delay import asked_of, pending_of, refused_after_delay, struck_after_delay
 from domain.bet.facts import (
     CASHED_OUT,
@@ -19,15 +28,17 @@ from domain.bet.facts import (
     BetRefused,
     BetSettled,
     BetSettlementReversed,
+    ReferralAnswered,
 )
 from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, line_count
+from domain.bet.referral import answered
 from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.bet.state import Bet, BetUnknown
 from domain.bet.striking import struck, struck_free
 from domain.odds import check_odds
-from domain.quote import BET_DELAY_S_MAX
+from domain.quote import WAITS_S_MAX
 from domain.refused import Refused
 from domain.settling.each_way import EACH_WAY_RULES
 
@@ -89,7 +100,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
         BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, what
             `check_groups` and `struck` raise: from `StrikeBet`, checked in this order.
         BetUnknown, and what `struck` raises: from `StrikeDelayed`, which a bet that is struck or refused already is a repeat of.
-        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`. What `cashed_out` raises: from `CashOutBet`.
+        BetUnknown, ReferralOver, StakeOverAsked: from `AnswerReferral`. BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`.
+            What `cashed_out` raises: from `CashOutBet`.
 
     """
     match command:
@@ -104,7 +116,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             if command.same_game:
                 check_groups(command.same_game, command.type, len(command.asked), command.each_way)
             placed = struck(command) if not command.free_bet_id else struck_free(command)
-            return (pending_of(placed, command.delay_s),) if command.delay_s else (placed,)
+            waits = command.delay_s or command.refer_s
+            return (pending_of(placed, command.delay_s, command.refer_s),) if waits else (placed,)
         case StrikeDelayed() | RefuseDelayed():
             if bet.pending is None:
                 raise BetUnknown(command.bet_id)
@@ -112,7 +125,12 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                 return ()
             if isinstance(command, RefuseDelayed):
                 return (refused_after_delay(bet.pending, command),)
-            return (struck_after_delay(command.bet_id, bet.pending, command),)
+            if bet.pending.refer_s:
+                assert bet.answered is not None, "what was put to a trader is struck by an answer"
+                return (struck_after_delay(command.bet_id, bet.pending, command, bet.answered.stake_minor),)
+            return (struck_after_delay(command.bet_id, bet.pending, command, bet.pending.stake_minor),)
+        case AnswerReferral():
+            return answered(bet, command)
         case ResultLegs():
             return told(bet, command)
         case CashOutBet():
@@ -159,17 +177,21 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
     match fact:
         case BetPlaced():
             assert bet.placed is None, "a bet is struck once"
-            return Bet(fact, (None,) * len(fact.legs), "open", pending=bet.pending)
+            return Bet(fact, (None,) * len(fact.legs), "open", pending=bet.pending, answered=bet.answered)
         case BetPending():
             assert not bet.status, "a bet is pending before all else"
             return Bet(status=PENDING, pending=fact)
+        case ReferralAnswered():
+            assert bet.status == PENDING, "what waits for an answer is pending"
+            assert bet.answered is None, "it is answered once"
+            return Bet(status=PENDING, pending=bet.pending, answered=fact)
         case BetRefused():
             assert bet.status == PENDING, "what is refused was pending"
-            return Bet(status=REFUSED, pending=bet.pending)
+            return Bet(status=REFUSED, pending=bet.pending, answered=bet.answered, reason=fact.reason)
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
             known = (fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs, bet.pending)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered)
         case BetCashedOut():
             assert bet.status == "open", "what is cashed out is open"
             assert fact.stake_minor + fact.stake_left_minor == bet.open_stake_minor, "a share of the open stake is closed"
@@ -177,11 +199,12 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
         case BetSettled():
             assert bet.status == "open", "a bet is settled once, or upon a reversal"
             known = (fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs, bet.pending)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered)
         case BetSettlementReversed():
             assert bet.status not in ("", "open", CASHED_OUT), "what is reversed was settled"
             assert bet.settlement == fact.settlement, "the last settlement is reversed"
-            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions, bet.cash_outs, bet.pending)
+            rest = (bet.places, bet.deductions, bet.cash_outs, bet.pending, bet.answered)
+            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, *rest)
         case _:
             assert_never(fact)
 
@@ -198,6 +221,6 @@ BET = Aggregate(
     evolve,
     get_args(BetFact),
     short_lived=True,
-    times_kept_ms=BET_DELAY_S_MAX * 1000,
+    times_kept_ms=WAITS_S_MAX * 1000,
     times_kept_while=is_pending,
 )

@@ -14,8 +14,8 @@ def asked_of(leg: Leg) -> AskedLeg:
     return AskedLeg(leg.market_id, leg.selection, leg.asked or leg.odds, asked_version)
 
 
-def pending_of(placed: BetPlaced, delay_s: int) -> BetPending:
-    """Return the bet as pending that would be struck as this at once."""
+def pending_of(placed: BetPlaced, delay_s: int, refer_s: int = 0) -> BetPending:
+    """Return the bet as pending that would be struck as this at once, put to a trader where these have some seconds to answer."""
     return BetPending(
         account_id=placed.account_id,
         stake_minor=placed.stake_minor,
@@ -29,17 +29,18 @@ def pending_of(placed: BetPlaced, delay_s: int) -> BetPending:
         lines=placed.lines,
         rules=placed.rules,
         each_way=placed.each_way,
+        refer_s=refer_s,
     )
 
 
-def struck_after_delay(bet_id: str, pending: BetPending, command: StrikeDelayed) -> BetPlaced:
-    """Return the pending bet as it is struck at what is offered at the end of its delay, where that is what its bettor agreed to.
+def struck_after_delay(bet_id: str, pending: BetPending, command: StrikeDelayed, stake_minor: int) -> BetPlaced:
+    """Return the pending bet as it is struck for a stake at what is offered at the end of its delay, where its bettor agreed to that.
 
     Raises:
         PricesMoved, StakeOverLimit: as `struck`.
 
     """
-    what = (bet_id, pending.account_id, pending.stake_minor, pending.currency, pending.type)
+    what = (bet_id, pending.account_id, stake_minor, pending.currency, pending.type)
     asked = tuple([asked_of(leg) for leg in pending.legs])
     strike = StrikeBet(*what, asked, command.offered, pending.accept, command.at, pending.each_way, command.place_terms, command.limit)
     return struck(strike)

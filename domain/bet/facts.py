@@ -67,11 +67,15 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
     same_game: tuple[SameGame, ...] = ()
 
 
-class BetPending(Fact, frozen=True, tag="bet.pending.v1"):
+class BetPending(Fact, frozen=True, tag="bet.pending.v2"):
     """A bet was asked for on a market in play, and waits `delay_s` seconds from this fact's commit; its stake is reserved meanwhile.
 
     All else is what it would have been struck as at once: what the bettor asked for, and the prices that stood then. When the delay is over
     everything is checked again, and the bet is struck (`BetPlaced`) or refused (`BetRefused`) at what holds then.
+
+    With `refer_s` it is over its limit and waits for a trader (`ReferralAnswered`), at most so many seconds; `delay_s`, which is 0 before
+    kick-off, is then how long bets in play waited at that moment. It is struck for the stake that the trader takes, or refused; without an
+    answer it is refused when the time is up. Logs before version 2 have none.
     """
 
     account_id: str
@@ -86,6 +90,12 @@ class BetPending(Fact, frozen=True, tag="bet.pending.v1"):
     lines: int = 1
     rules: int = RULES_OLDEST
     each_way: str = ""
+    refer_s: int = 0
+
+    @property
+    def waits_s(self) -> int:
+        """How many seconds after its commit it is decided at the latest, without anybody's answer."""
+        return self.refer_s or self.delay_s
 
     @property
     def free_bet_id(self) -> str:
@@ -96,6 +106,19 @@ class BetPending(Fact, frozen=True, tag="bet.pending.v1"):
     def same_game(self) -> tuple[SameGame, ...]:
         """Its legs of one match that are struck together: none, since what waits has legs with prices of their own alone."""
         return ()
+
+
+class ReferralAnswered(Fact, frozen=True, tag="bet.referral_answered.v1"):
+    """A trader takes a referred bet for `stake_minor`, which is at most what was asked for, or nothing of it where that is 0.
+
+    In the same append the bet is struck for that stake, or refused: where nothing is taken, or where what was asked for does not hold any
+    more. What is not taken of the stake is released there. `actor` is the trader.
+    """
+
+    account_id: str
+    stake_minor: int
+    actor: str
+    at: datetime
 
 
 class BetRefused(Fact, frozen=True, tag="bet.refused.v1"):
@@ -217,4 +240,4 @@ class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1")
     at: datetime
 
 
-BetFact = BetPending | BetPlaced | BetRefused | BetLegResulted | BetCashedOut | BetSettled | BetSettlementReversed
+BetFact = BetPending | ReferralAnswered | BetPlaced | BetRefused | BetLegResulted | BetCashedOut | BetSettled | BetSettlementReversed

@@ -16,7 +16,10 @@ LIMITS_REMEMBERED_MAX = 1_000
 
 
 class StakeOverLimit(Refused):
-    """The bet could return more than the book pays on it: only a smaller stake would be taken, none where that is 0."""
+    """The bet could return more than the book pays on it: only a smaller stake would be taken, none where that is 0.
+
+    `may_refer` says that a trader may be asked to take it nevertheless.
+    """
 
     stake_minor: int
     stake_minor_max: int
@@ -24,6 +27,7 @@ class StakeOverLimit(Refused):
     potential_returns_minor: int
     payout_minor_max: int
     factor: str
+    may_refer: bool
 
 
 class StakeLimit(msgspec.Struct, frozen=True, gc=False):

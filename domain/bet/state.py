@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.bet.facts import PENDING, BetCashedOut, BetPending, BetPlaced
+from domain.bet.facts import PENDING, BetCashedOut, BetPending, BetPlaced, ReferralAnswered
 from domain.refused import Refused
 from domain.settling import LegResult
 
@@ -21,13 +21,13 @@ class LegUnknown(Refused):
 
 
 class BetIsPending(Refused):
-    """The bet waits for its delay to end: it is not struck yet."""
+    """The bet waits for its delay to end, or for a trader: it is not struck yet."""
 
     bet_id: str
 
 
 class BetIsRefused(Refused):
-    """The bet was refused when its delay was over: it was never struck."""
+    """The bet was refused after it had waited: it was never struck."""
 
     bet_id: str
 
@@ -37,7 +37,7 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
 
     `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`. `cash_outs` are
     those that were accepted, in their order. `pending` is what it began with where it had to wait; its status is pending then, until it is
-    struck or refused.
+    struck or refused; `answered` is what a trader said to it, where it was put to one, `reason` the slug of its refusal.
     """
 
     placed: BetPlaced | None = None
@@ -49,6 +49,8 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     deductions: tuple[int, ...] = ()
     cash_outs: tuple[BetCashedOut, ...] = ()
     pending: BetPending | None = None
+    answered: ReferralAnswered | None = None
+    reason: str = ""
 
     @property
     def open_stake_minor(self) -> int:

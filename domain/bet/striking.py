@@ -83,8 +83,8 @@ def struck_free(command: StrikeBet) -> BetPlaced:
 def _over(placed: BetPlaced, limit: StakeLimit) -> StakeOverLimit:
     """Return the refusal of a bet that is over its limit, with the largest stake that would be taken at these odds."""
     largest_minor = largest_stake_minor(limit, best_ratio(placed), placed.lines)
-    potential_minor = placed.potential_returns_minor
-    return StakeOverLimit(placed.stake_minor, largest_minor, placed.lines, potential_minor, limit.payout_minor_max, limit.factor)
+    stake = (placed.stake_minor, largest_minor, placed.lines)
+    return StakeOverLimit(*stake, placed.potential_returns_minor, limit.payout_minor_max, limit.factor, may_refer=False)
 
 
 def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:

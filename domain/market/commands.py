@@ -10,6 +10,7 @@ import msgspec
 
 from domain.market.facts import Selection
 from domain.odds import Odds
+from domain.quote import REFERRAL_S
 from domain.score_model import ScoreModel
 from domain.settling import LegResult
 from domain.settling.racing import Order
@@ -64,13 +65,18 @@ class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
 
 
 class LimitPayout(msgspec.Struct, frozen=True, gc=False):
-    """Limit the most that is paid on a bet with a leg on the market, in minor units, for a reason; None takes the limit away."""
+    """Limit the most that is paid on a bet with a leg on the market, in minor units, for a reason; None takes the limit away.
+
+    Bets over that which pay at most `referral_minor_max` may wait for a trader, up to `referral_s` seconds; with None no bet does.
+    """
 
     market_id: str
     payout_minor_max: int | None
     reason: str
     at: datetime
     actor: str = ""
+    referral_minor_max: int | None = None
+    referral_s: int = REFERRAL_S
 
 
 class ResumeMarket(msgspec.Struct, frozen=True, gc=False):

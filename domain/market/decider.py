@@ -97,7 +97,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         PricesMalformed, OddsOutOfRange, ScoreModelMalformed, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises. What `delay_set` raises: from
             `SetBetDelay`.
-        PayoutLimitMalformed: from `LimitPayout`.
+        PayoutLimitMalformed, ReferralMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
 
     """
@@ -241,7 +241,8 @@ def evolve(market: Market, fact: MarketFact) -> Market:
         case MarketClosed():
             return change(market, status="closed", version=version, offers=(), suspended=None)
         case MarketPayoutLimited():
-            return change(market, version=version, payout_minor_max=fact.payout_minor_max)
+            limits = (fact.payout_minor_max, fact.referral_minor_max, fact.referral_s)
+            return change(market, version=version, payout_minor_max=limits[0], referral_minor_max=limits[1], referral_s=limits[2])
         case MarketResulted():
             return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact)
         case MarketOpened():
@@ -290,7 +291,9 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
         non_runners=market.non_runners,
         payout_minor_max=market.payout_minor_max,
         delay_s=market.delay_s,
+        referral_minor_max=market.referral_minor_max,
+        referral_s=market.referral_s,
     )
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=6, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=7, times_kept_ms=GRACE_MS_MAX)

@@ -135,16 +135,21 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v5"):
     retired: bool = False
 
 
-class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v1"):
+class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v2"):
     """At most `payout_minor_max` is paid from now on on a bet with a leg on this market, in minor units; 0: as much as on any market.
 
     An account's stake factor multiplies it. Bets that are struck keep what they promise. Prices stay as they are.
+
+    A bet over that waits for a trader if its bettor asks for it: where it pays at most `referral_minor_max`, which no factor multiplies,
+    and for at most `referral_s` seconds. 0: nobody is asked. Logs before version 2 have none.
     """
 
     payout_minor_max: int
     reason: str
     at: datetime
     actor: str = ""
+    referral_minor_max: int = 0
+    referral_s: int = 0
 
 
 class MarketBetDelaySet(Fact, frozen=True, tag="market.bet_delay_set.v1"):

@@ -85,7 +85,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     that it stands suspended by. `closing` is the book as it stood last before play, prices from version `in_play_since` on may be those of
     play (0: there are none): see `closing_odds`. `non_runners` are those of a race that were withdrawn.
     `payout_minor_max` is the most that is paid on a bet with a leg here, before account factors, 0 where a trader set none.
-    Bets in play wait `delay_s` before they are struck.
+    Bets in play wait `delay_s` before they are struck. Bets over their limit that pay at most `referral_minor_max` may wait for a trader,
+    up to `referral_s` seconds.
     """
 
     status: str = ""
@@ -109,6 +110,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     non_runners: dict[str, NonRunner] = {}
     payout_minor_max: int = 0
     delay_s: int = 0
+    referral_minor_max: int = 0
+    referral_s: int = 0
 
     @property
     def runners(self) -> tuple[str, ...]:

@@ -219,7 +219,7 @@ class MemoryEventStore:
                 stream_id: [fact for fact in self._streams.get(stream_id, ()) if fact.position <= upto] for stream_id in stream_ids
             }
         return {
-            stream_id: ([fact for fact in facts[:2] if begins(fact)][-1], facts[-1]) for stream_id, facts in of_streams.items() if facts
+            stream_id: ([fact for fact in facts[:3] if begins(fact)][-1], facts[-1]) for stream_id, facts in of_streams.items() if facts
         }
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:

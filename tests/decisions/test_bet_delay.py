@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from commands.betting.cash_out import QuoteCashOut
-from commands.betting.end_bet_delay import BetDelayNotOver, DelayEnded, EndBetDelay
+from commands.betting.end_bet_delay import DelayEnded, EndBetDelay
 from commands.betting.place_bet import BetReceipt, FreeBetWouldWait, PlaceBet
+from commands.betting.waiting import BetDelayNotOver
 from commands.social.share_slip import ShareBet
 from domain.account.commands import GrantRole
 from domain.account_gate.commands import SetStakeFactor, TimeOut

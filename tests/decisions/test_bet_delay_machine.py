@@ -1,4 +1,4 @@
-"""Any order of prices, suspensions, goals, exclusions and ends: a bet that waits is struck or refused once, and no cent is lost by it."""
+"""Any order of prices, suspensions, goals, answers and ends: a bet that waits is struck or refused once, and no cent is lost by it."""
 
 from typing import Any
 
@@ -9,13 +9,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from commands.audit import verify
 from commands.betting.end_bet_delay import EndBetDelay
 from commands.betting.place_bet import PlaceBet
+from domain.account.commands import GrantRole, RevokeRole
 from domain.account_gate.commands import ExcludeSelf, SetStakeFactor, TimeOut
-from domain.bet.commands import AskedLeg
-from domain.bet.facts import BetPending, BetPlaced, BetRefused
+from domain.bet.commands import AnswerReferral, AskedLeg
+from domain.bet.facts import BetPending, BetPlaced, BetRefused, ReferralAnswered
 from domain.fixture.commands import ChangeScore, EndFixture, KickOff
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.ids import derived, wallet_of
-from domain.market.commands import CloseMarket, PriceMarket, ResultMarket, ResumeMarket, SetBetDelay, SuspendMarket
+from domain.market.commands import CloseMarket, LimitPayout, PriceMarket, ResultMarket, ResumeMarket, SetBetDelay, SuspendMarket
 from domain.market.facts import MarketOpened, MarketPriced, MarketResumed
 from domain.odds import parse
 from domain.producer.commands import Beat
@@ -27,16 +28,22 @@ from tests.decisions.test_use_cases import ANN, F1, M1, Book, account, deposit, 
 BOOKS = ({"yes": parse("2.1"), "no": parse("1.7")}, {"yes": parse("2"), "no": parse("1.8")}, {"yes": parse("2.5"), "no": parse("1.6")})
 CARRIERS = (MarketOpened, MarketPriced, MarketResumed)
 SEASONED = ("", "feed")
-STAKE_MINOR = 1_00
+STAKE_MINOR, OVER_LIMIT_MINOR, LIMIT_MINOR = 1_00, 4_00, 2_60
+TOM = derived("account", "tom")
+ANSWERED = ([BetPending, ReferralAnswered, BetPlaced], [BetPending, ReferralAnswered, BetRefused])
 
 
 class DelayedBets(RuleBasedStateMachine):
-    """One market in play that makes bets wait; the audit, which shares nothing with the deciders, reads the log after each step."""
+    """One market in play that makes bets wait, and those over its limit for a trader; the audit, which shares nothing with the deciders,
+    reads the log after each step.
+    """
 
     @initialize(delay_s=st.integers(1, 12))
     def open_book(self, delay_s: int):
         self.book = Book()
         self.book.do(account(), deposit(), *market(M1, F1), SetBetDelay(M1, delay_s, NOON), KickOff(F1, NOON))
+        self.book.do(account(TOM, "tom", "tom@example.org"), GrantRole(TOM, "trader", "console", NOON))
+        self.book.do(LimitPayout(M1, LIMIT_MINOR, "few know it", NOON, TOM, 20_00, 10))
         self.bets: list[str] = []
 
     def ask(self, command: Any) -> Any:
@@ -88,6 +95,35 @@ class DelayedBets(RuleBasedStateMachine):
     def limit(self, factor: str):
         self.ask(SetStakeFactor(ANN, factor, "a doubt", "console", NOON))
 
+    @rule(ask=st.sampled_from([(None, 20_00, 30), (LIMIT_MINOR, None, 60), (LIMIT_MINOR, 20_00, 10), (LIMIT_MINOR, 5_00, 20)]))
+    def refer(self, ask: tuple[int | None, int | None, int]):
+        payout_minor_max, referral_minor_max, referral_s = ask
+        self.ask(LimitPayout(M1, payout_minor_max, "a doubt", NOON, "console", referral_minor_max, referral_s))
+
+    @rule(has_role=st.booleans(), seldom=st.integers(0, 3))
+    def office(self, has_role: bool, seldom: int):
+        if not seldom:
+            self.ask(GrantRole(TOM, "trader", "console", NOON) if has_role else RevokeRole(TOM, "trader", "console", NOON))
+
+    @rule(ms=st.sampled_from([0, 3_000, 9_999, 12_001]), stake_minor=st.sampled_from([None, 0, 1, 1_50, 4_00, 4_01]))
+    def answer(self, ms: int, stake_minor: int | None):
+        self.book.wait(ms)
+        for bet_id in self.bets[-2:]:
+            self.ask(AnswerReferral(bet_id, stake_minor, TOM, NOON))
+
+    @rule(
+        prices=st.sampled_from(BOOKS),
+        accept=st.sampled_from(["exact", "better", "any"]),
+        ms=st.sampled_from([0, 9_999]),
+        stake_minor=st.sampled_from([None, 0, 1_50]),
+    )
+    def refer_and_answer(self, prices: dict[str, Any], accept: str, ms: int, stake_minor: int | None):
+        self.gate(opens=True)
+        self.resume(prices)
+        self.price(prices, "")
+        self.bet(0, accept, OVER_LIMIT_MINOR, refer=True)
+        self.answer(ms, stake_minor)
+
     @rule(command=st.sampled_from([TimeOut(ANN, later(days=2), ANN, NOON), ExcludeSelf(ANN, None, ANN, NOON)]), seldom=st.integers(0, 5))
     def stay_away(self, command: Any, seldom: int):
         if not seldom:
@@ -99,14 +135,19 @@ class DelayedBets(RuleBasedStateMachine):
             self.ask(CloseMarket(M1, NOON) if closed else EndFixture(F1, 2, 0, 2, 0, NOON))
             self.ask(ResultMarket(M1, NOON))
 
-    @rule(back=st.integers(0, 2), accept=st.sampled_from(["exact", "better", "any"]))
-    def bet(self, back: int, accept: str):
+    @rule(
+        back=st.integers(0, 2),
+        accept=st.sampled_from(["exact", "better", "any"]),
+        stake_minor=st.sampled_from([STAKE_MINOR, OVER_LIMIT_MINOR]),
+        refer=st.booleans(),
+    )
+    def bet(self, back: int, accept: str, stake_minor: int = STAKE_MINOR, *, refer: bool = False):
         facts = self.book.facts(M1)
         version = max(1, len(facts) - back)
         shown = next(fact.prices["yes"] for fact in reversed(facts[:version]) if isinstance(fact, CARRIERS))
         bet_id = derived("bet", str(len(self.bets)))
         leg = AskedLeg(M1, "yes", shown, version)
-        if self.ask(PlaceBet(bet_id, ANN, STAKE_MINOR, "EUR", "single", (leg,), accept, NOON)) is not None:
+        if self.ask(PlaceBet(bet_id, ANN, stake_minor, "EUR", "single", (leg,), accept, NOON, refer=refer)) is not None:
             self.bets.append(bet_id)
 
     @rule(prices=st.sampled_from(BOOKS), accept=st.sampled_from(["exact", "better", "any"]))
@@ -136,23 +177,24 @@ class DelayedBets(RuleBasedStateMachine):
     def each_bet_was_asked_for_and_then_struck_or_refused_once(self):
         for bet_id in getattr(self, "bets", ()):
             kinds = [type(fact) for fact in self.book.facts(bet_id)]
-            assert kinds in ([BetPlaced], [BetPending], [BetPending, BetPlaced], [BetPending, BetRefused])
+            assert kinds in ([BetPlaced], [BetPending], [BetPending, BetPlaced], [BetPending, BetRefused], *ANSWERED)
 
     @invariant()
     def what_is_reserved_is_the_stakes_of_bets_that_were_not_refused(self):
         if not hasattr(self, "book"):
             return
         money = [type(fact) for fact in self.book.facts(wallet_of(ANN))]
-        refused = sum(isinstance(fact, BetRefused) for bet_id in self.bets for fact in self.book.facts(bet_id))
-        assert (money.count(StakeReserved), money.count(StakeReleased)) == (len(self.bets), refused)
-        left_minor = 100_00 - STAKE_MINOR * (len(self.bets) - refused)
-        assert self.book.facts(wallet_of(ANN))[-1].available_minor == left_minor
+        began, last = zip(*[(facts[0], facts[-1]) for facts in map(self.book.facts, self.bets)], strict=True) if self.bets else ((), ())
+        open_minor = [0 if isinstance(fact, BetRefused) else fact.stake_minor for fact in last]
+        released = sum(asked.stake_minor != left for asked, left in zip(began, open_minor, strict=True))
+        assert (money.count(StakeReserved), money.count(StakeReleased)) == (len(self.bets), released)
+        assert self.book.facts(wallet_of(ANN))[-1].available_minor == 100_00 - sum(open_minor)
 
     def teardown(self):
         """However it went on, all are decided once somebody asks after their delay."""
         if not hasattr(self, "book"):
             return
-        self.book.wait(12_001)
+        self.book.wait(42_001)
         for bet_id in self.bets:
             self.ask(EndBetDelay(bet_id, NOON))
             assert not isinstance(self.book.facts(bet_id)[-1], BetPending)

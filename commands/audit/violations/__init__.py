@@ -6,6 +6,8 @@ from commands.audit.violations.bet_delays import (
     BetNotDelayed,
     DelayOverdue,
     PriceNotChecked,
+    ReferralAnsweredWrong,
+    ReferralWithinLimit,
     RefusedWithoutCause,
 )
 from commands.audit.violations.betting import (
@@ -349,6 +351,8 @@ __all__ = [
     "ProposalOutOfOrder",
     "ReactionOutOfOrder",
     "ReferenceUsedTwice",
+    "ReferralAnsweredWrong",
+    "ReferralWithinLimit",
     "RefusedWithoutCause",
     "ReleaseWithoutRefusal",
     "RepaymentWrong",

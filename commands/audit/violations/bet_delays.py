@@ -37,6 +37,21 @@ class RefusedWithoutCause(Violation, frozen=True):
     market_id: str
 
 
+class ReferralWithinLimit(Violation, frozen=True):
+    """A bet waits for a trader that is not over the limit of its account."""
+
+    potential_returns_minor: int
+    payout_minor_max: int
+
+
+class ReferralAnsweredWrong(Violation, frozen=True):
+    """A trader answered a bet that was not put to one, a second time, too late, for more than was asked, or with nothing that follows."""
+
+    taken_minor: int
+    asked_minor: int
+    late_ms: int
+
+
 class DelayOverdue(Violation, frozen=True):
     """A bet still waits a minute after its delay was over."""
 

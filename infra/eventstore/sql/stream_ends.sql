@@ -1,4 +1,4 @@
--- The first two and the last fact of each stream (a bet that waited first is struck by its second), as far as the log goes up to a position, as JSON arrays that decode like the log's.
+-- The first three and the last fact of each stream (a bet that waited first is struck by its second, or its third after a trader's answer), as far as the log goes up to a position, as JSON arrays that decode like the log's.
 SELECT '[' || coalesce(string_agg('[' || notification_id || ',"' || originator_id || '",' || originator_version || ','
         || convert_from(state, 'UTF8') || ',' || committed_us || ']', ',' ORDER BY originator_id, originator_version), '') || ']'
 FROM (
@@ -11,5 +11,5 @@ FROM (
         SELECT max(originator_version) AS last FROM {schema}.{facts}
         WHERE originator_id = stream.id AND notification_id <= %(upto)s
     ) AS versions
-    JOIN {schema}.{facts} AS facts ON facts.originator_id = stream.id AND facts.originator_version IN (1, 2, versions.last)
+    JOIN {schema}.{facts} AS facts ON facts.originator_id = stream.id AND facts.originator_version IN (1, 2, 3, versions.last)
 ) AS ends
