@@ -56,6 +56,7 @@ class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     each_way_rule: Annotated[str, msgspec.Meta(max_length=60)] = WIN_TO_WIN
     free_bet_id: str = ""
     same_game: tuple[SameGameRequest, ...] = ()
+    refer: bool = False
 
 
 class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -99,6 +100,7 @@ class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     free_bet_id: str | None = None
     same_game: tuple[BetResponseSameGame, ...] = ()
     delay_s: int = 0
+    refer_s: int = 0
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -112,7 +114,7 @@ def three_forms(odds: Odds) -> tuple[str, str, str]:
 
 
 def status_of(placed: BetPlaced | BetPending) -> int:
-    """Return the status of the answer to a bet: 201, or 202 where it waits for the end of its delay."""
+    """Return the status of the answer to a bet: 201, or 202 where it waits for the end of its delay, or for a trader."""
     return BET_PENDING if type(placed) is BetPending else BET_PLACED
 
 
@@ -151,6 +153,7 @@ def receipt_of(bet_id: str, placed: BetPlaced | BetPending, position: int) -> by
             free_bet_id=placed.free_bet_id or None,
             same_game=tuple([BetResponseSameGame(one.legs, one.odds.text, (one.asked or one.odds).text) for one in placed.same_game]),
             delay_s=placed.delay_s if isinstance(placed, BetPending) else 0,
+            refer_s=placed.refer_s if isinstance(placed, BetPending) else 0,
         )
     )
 
@@ -186,4 +189,5 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
         each_way=(asked.each_way_rule or NO_RULE) if asked.each_way else "",
         free_bet_id=asked.free_bet_id,
         same_game=tuple([AskedSameGame(group.legs, parse_odds(group.odds)) for group in asked.same_game]),
+        refer=asked.refer,
     )

@@ -68,7 +68,8 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         free_bet: FreeBetOption = None,
         handle: As = "demo",
         password_file: PasswordFile = None,
-        wait: Annotated[bool, typer.Option(help="Wait for a bet that is pending in play, until it is placed or refused.")] = True,
+        refer: Annotated[bool, typer.Option("--refer", help="Put it to a trader if it is over its limit; a part may be taken.")] = False,
+        wait: Annotated[bool, typer.Option(help="Wait for a bet that is pending, until it is placed or refused.")] = True,
         url: Url = None,
         json: JSON = False,
     ) -> None:
@@ -96,10 +97,9 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 "accept": accept,
                 **_same_game(client, priced, legs),
                 **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
-                **({"free_bet_id": free_bet} if free_bet else {}),
+                **{name: value for name, value in {"free_bet_id": free_bet, "refer": refer}.items() if value},
             }
-            key = {"idempotency-key": secrets.token_hex(16)}
-            placed = answer_of(client.post("/v1/bets", json=body, headers=key))
+            placed = answer_of(client.post("/v1/bets", json=body, headers={"idempotency-key": secrets.token_hex(16)}))
             if placed["status"] == "pending" and wait:
                 placed = decided(client, placed)
         if json:
@@ -190,12 +190,14 @@ def decided(client: "httpx.Client", pending: dict[str, Any]) -> dict[str, Any]:
         ApiRefused: where it was refused, or where nothing is known of it a good while after its delay.
 
     """
-    until_s = time.monotonic() + pending["delay_s"] + DECIDED_WITHIN_S
+    waits_s = pending.get("refer_s", 0) or pending["delay_s"]
+    until_s = time.monotonic() + waits_s + DECIDED_WITHIN_S
     while time.monotonic() < until_s:
         answer = client.get(f"/v1/bets/{pending['bet_id']}")
         bet: dict[str, Any] = dict(answer.json()) if answer.status_code == HTTP_OK else pending
         if bet["status"] == "refused":
-            raise ApiRefused(f"Not placed after {pending['delay_s']} s: {bet['reason_title']} The stake is back. Bet {pending['bet_id']}")
+            after = "by a trader" if pending.get("refer_s") else f"after {waits_s} s"
+            raise ApiRefused(f"Not placed {after}: {bet['reason_title']} The stake is back. Bet {pending['bet_id']}")
         if bet["status"] != "pending":
             return bet
         time.sleep(ASK_AGAIN_S)
@@ -204,6 +206,8 @@ def decided(client: "httpx.Client", pending: dict[str, Any]) -> dict[str, Any]:
 
 def _in_words(placed: dict[str, Any], asked: list[tuple[dict[str, Any], str, str]]) -> str:
     """Say what was placed, or is pending, on which match, selection and market."""
+    if placed["status"] == "pending" and placed.get("refer_s"):
+        return f"With a trader for {placed['refer_s']} s: who takes it, a part of it, or nothing.\nBet {placed['bet_id']}"
     if placed["status"] == "pending":
         return f"Pending for {placed['delay_s']} s: it is placed then, at the price that stands, or refused.\nBet {placed['bet_id']}"
     told = [

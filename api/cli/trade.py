@@ -10,14 +10,18 @@ from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
+from api.cli.referrals import add_referral_commands
 from api.cli.session import answer_of
 from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
+from domain.quote import REFERRAL_S
 
 if TYPE_CHECKING:
     import httpx
 
-HELP = "Limit what is taken from a bettor, delay bets in play, and look at what is at risk. Needs the role trader."
+HELP = "Limit what is taken from a bettor, answer referred bets, delay bets in play, look at what is at risk. Needs the role trader."
 MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
+
+REFER_HELP = "Bets over the limit that pay at most so much may be put to a trader. Default: none may."
 
 
 def trade_commands(operations: Operations) -> typer.Typer:
@@ -53,6 +57,8 @@ def trade_commands(operations: Operations) -> typer.Typer:
         *,
         reason: Annotated[str, typer.Option(help="Why, in up to 120 characters.")],
         match: Annotated[bool, typer.Option("--match", help="Limit each market of a match that can be bet on now.")] = False,
+        refer_up_to: Annotated[int | None, typer.Option(parser=stake_of, metavar="AMOUNT", help=REFER_HELP)] = None,
+        refer_s: Annotated[int, typer.Option(metavar="SECONDS", help="How long a trader is waited for.")] = REFERRAL_S,
         handle: AsTrader = "trader",
         password_file: PasswordFile = None,
         code: Code = None,
@@ -61,14 +67,17 @@ def trade_commands(operations: Operations) -> typer.Typer:
     ) -> None:
         """Limit the most that is paid on a bet with a leg on a market, from the next bet on; account factors multiply it."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
-            body = {"payout_minor_max": most, "reason": reason}
+            asks = {} if refer_up_to is None else {"referral_minor_max": refer_up_to, "referral_s": refer_s}
+            body = {"payout_minor_max": most, "reason": reason, **asks}
             limited = _markets_of(client, market) if match else [market]
             told = [answer_of(client.put(f"/v1/trading/markets/{each}/payout-limit", json=body)) for each in limited]
         said = "No limit of its own." if most is None else f"At most {money(most)} is paid on a bet with a leg on it."
+        said += "" if refer_up_to is None else f" Up to {money(refer_up_to)} a trader may be asked, for {refer_s} s."
         typer.echo(as_json(told if match else told[0]) if json else f"{said} Markets: {len(told)}." if match else said)
 
     _reading(group, operations)
     add_delay_command(group, operations)
+    add_referral_commands(group, operations)
     return group
 
 

@@ -1,11 +1,11 @@
 """Channels `exposure:#<account>`: the matches with most at risk, for as long as the account is a trader.
 
-What changes them are facts of bets. The view is then read again, at most twice a second for all traders of this process together, by the
-question that answers `GET /v1/trading/exposure`. Who loses the role is told that the channel is no more, and can open it no more.
+With them the bets that wait for a trader. What changes them are facts of bets. The view is then read again, at most twice a second for
+all traders of this process together, by the question that answers `GET /v1/trading/exposure`. Who loses the role is told that the channel
+is no more, and can open it no more.
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,10 +18,11 @@ from api.stream.trader_access import MayTrade
 from api.view_reader import read_at
 from commands.ports import StoreUnavailable
 from domain.account.facts import RoleRevoked
+from domain.bet.facts import BetPending
 from domain.fact import Fact, Recorded
 from projections.ports import ReadModels, ReadModelsUnavailable
-from projections.trading import exposure
-from projections.trading.exposure_queries import CurrencyExposure, exposures
+from projections.trading import exposure, referrals
+from projections.trading.exposure_queries import CurrencyExposure, ExposureList, exposures
 
 FIXTURES_MAX = 50
 """So many matches are told of, those with most at risk."""
@@ -29,6 +30,8 @@ READ_EVERY_S = 0.5
 WAIT_S, WAITS_MAX = 0.02, 100
 """How often, and how many times, the view is asked that is yet to reach a fact."""
 UNAVAILABLE_ERRORS = (ReadModelsUnavailable, StoreUnavailable, TimeoutError)
+REFERRALS = "referrals"
+"""The name of the part that lists the bets that wait for a trader."""
 OF_FIXTURE = "fixture:"
 """What the names of the parts begin with, before the id of the match."""
 KEPT_MAX = 1_000
@@ -53,7 +56,7 @@ class ExposureFeed:
 
     channels = frozenset({EXPOSURE})
     rests_on = ()
-    kinds: frozenset[type[Fact]] = exposure.VIEW.consumes | {RoleRevoked}
+    kinds: frozenset[type[Fact]] = exposure.VIEW.consumes | referrals.VIEW.consumes | {RoleRevoked}
 
     def __init__(self, reads: ReadModels, may_trade: MayTrade) -> None:
         self._reads = reads
@@ -96,6 +99,8 @@ class ExposureFeed:
             if channel is not None:
                 hub.drop(channel)
             return None
+        if isinstance(fact.body, BetPending) and not fact.body.refer_s:
+            return None
         self._changed_at = fact.position
         if self._channels:
             self._need(fact.position, hub)
@@ -116,9 +121,10 @@ class ExposureFeed:
         self._channels.pop(name.subject_id, None)
 
     async def _read(self) -> tuple[Parts, int]:
-        """Return what is at risk, and a position that it is true at, or later."""
-        found, position = await read_at(self._reads, lambda reads: exposures(reads, limit=FIXTURES_MAX))
-        return [(OF_FIXTURE + item.fixture_id, encode(AtRisk(item.fixture_id, item.sums))) for item in found.items], position
+        """Return what is at risk and which bets wait for a trader, and a position that it is true at, or later."""
+        (found, waiting), position = await read_at(self._reads, _looked_up)
+        at_risk = [(OF_FIXTURE + item.fixture_id, encode(AtRisk(item.fixture_id, item.sums))) for item in found.items]
+        return [*at_risk, (REFERRALS, encode([item.bet_id for item in waiting.items]))], position
 
     def _need(self, position: int, hub: Hub) -> None:
         self._needed = max(self._needed, position)
@@ -158,6 +164,10 @@ class ExposureFeed:
             hub.drop(channel)
 
 
+async def _looked_up(reads: ReadModels) -> tuple[ExposureList, referrals.Referrals]:
+    return await exposures(reads, limit=FIXTURES_MAX), await referrals.referrals(reads, 0, limit=FIXTURES_MAX)
+
+
 def _publish(channel: Channel, parts: Parts, hub: Hub) -> None:
     """Tell what is otherwise than before; a match that is not there any more is told once, without sums."""
     gone = channel.parts.keys() - {key for key, _ in parts}
@@ -169,20 +179,24 @@ def _publish(channel: Channel, parts: Parts, hub: Hub) -> None:
 
 
 def _whole(parts: Parts) -> bytes:
-    return _listed([body for _, body in parts if _told(body).sums])
+    return _listed([(key, body) for key, body in parts if key == REFERRALS or _told(body).sums])
 
 
 def _changes(parts: Parts) -> bytes:
-    return _listed([body for _, body in parts])
+    return _listed(parts)
 
 
-def _listed(bodies: Sequence[bytes]) -> bytes:
-    return b'{"at_risk":[%s]}' % b",".join(bodies)
+def _listed(parts: Parts) -> bytes:
+    at_risk = b",".join([body for key, body in parts if key != REFERRALS])
+    waiting = b"".join([b',"referrals":%s' % body for key, body in parts if key == REFERRALS])
+    return b'{"at_risk":[%s]%s}' % (at_risk, waiting)
 
 
 def parts_of(body: bytes) -> Parts:
     """Return the parts of a change."""
-    return [(OF_FIXTURE + _told(each).fixture_id, bytes(each)) for each in _all_told(body)["at_risk"]]
+    told = _all_told(body)
+    at_risk = [(OF_FIXTURE + _told(each).fixture_id, bytes(each)) for each in told["at_risk"]]
+    return [*at_risk, *([(REFERRALS, b"[%s]" % b",".join(map(bytes, told[REFERRALS])))] if REFERRALS in told else [])]
 
 
 RENDERING = Rendering(_whole, _changes)

@@ -52,10 +52,10 @@ def answered(state: AuditState, recorded: Recorded[Any], bet: AuditedPendingBet,
         raise ViolationFound(RoleNotGranted, recorded, actor=fact.actor[:60], role="trader or admin")
     check_trading(state, recorded, fact.actor)
     late_us = 0 if state.migrated else max(state.committed_us - bet.until_us, 0)
-    kind = BetPlaced if fact.stake_minor else BetRefused
-    is_decided = any(state.together(each, recorded.stream_id) is not None for each in (kind, BetRefused))
+    is_decided = state.together(BetPlaced if fact.struck_minor else BetRefused, recorded.stream_id) is not None
     is_asked = bet.asked.refer_s != 0 and bet.taken is None and fact.account_id == bet.account_id
-    if late_us or not (is_asked and is_decided and 0 <= fact.stake_minor <= bet.stake):
+    is_stake = 0 <= fact.stake_minor <= bet.stake and fact.struck_minor in (0, fact.stake_minor)
+    if late_us or not (is_asked and is_decided and is_stake):
         told = {"taken_minor": fact.stake_minor, "asked_minor": bet.stake, "late_ms": late_us // 1_000}
         raise ViolationFound(ReferralAnsweredWrong, recorded, **told)
     bet.taken = fact.stake_minor

@@ -13,17 +13,19 @@ from commands.betting.referral import referral_limit
 from commands.betting.standing_prices import delay_of
 from commands.betting.waiting import PENDING_VERSION, check_due, checked_again, refuse_pending
 from commands.betting.wallet_ids import remembered_wallet_of
-from commands.dispatch.stream import Stream
+from commands.dispatch.stream import Seen, Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import check_trader
-from domain.bet.commands import AnswerReferral
-from domain.bet.decider import BET, check_shape, is_pending
+from domain.bet.commands import AnswerReferral, StrikeDelayed
+from domain.bet.decider import BET, check_shape
+from domain.bet.delay import struck_after_delay
 from domain.bet.facts import BetPending
-from domain.bet.referral import ReferralDeclined, ReferralOver
+from domain.bet.referral import ReferralDeclined, ReferralOver, answered
 from domain.bet.state import Bet
 from domain.fact import moment
 from domain.market.decider import MARKET
+from domain.market.state import Market
 from domain.refused import Refused
 from domain.wallet.commands import ReleaseStake
 from domain.wallet.decider import WALLET
@@ -56,44 +58,62 @@ def answer_referral(ask: AnswerReferral, streams: UnitOfWork) -> Outcome:
     """
     check_trader(streams, ask.actor)
     bet = streams.load(BET, ask.bet_id)
-    was_pending = is_pending(bet.state)
-    at = moment(streams.now_us)
-    if bet.decide(msgspec.structs.replace(ask, at=at)):
-        pending, answer = bet.state.pending, bet.state.answered
-        assert pending is not None, "what is answered was asked"
-        assert answer is not None, "it was answered just now"
-        assert was_pending, "what is answered was pending"
-        if not streams.is_within(bet.entry, PENDING_VERSION, pending.refer_s * 1_000):
-            raise ReferralOver(ask.bet_id, bet.state.status)
-        streams.hold(bet.entry, PENDING_VERSION, pending.refer_s * 1_000)
-        if answer.stake_minor:
-            check_shape(answer.stake_minor, pending.type, len(pending.legs), pending.accept, pending.each_way)
-            _strike(ask.bet_id, bet, pending, answer.stake_minor, streams)
-        else:
-            refuse_pending(ask.bet_id, bet, pending, ReferralDeclined(), at, streams)
+    if answers := answered(bet.state, ask):
+        _answer(ask, bet, answers[0].stake_minor, streams)
     return Outcome(_receipt(ask.bet_id, bet.state), bet)
 
 
-def _strike(bet_id: str, bet: Stream[Bet], pending: BetPending, stake_minor: int, streams: UnitOfWork) -> None:
-    """Strike a bet that a trader takes, once it has waited as any bet in play on its markets does, or refuse it for what holds now."""
-    at = moment(streams.now_us)
-    streams.need([(MARKET, leg.market_id) for leg in pending.legs])
-    markets = [streams.see(MARKET, leg.market_id) for leg in pending.legs]
-    if delay_s := delay_of(markets, streams) if any(market.state.delay_s for market in markets) else 0:
-        check_due(bet_id, bet, delay_s, streams)
-        streams.delay(bet.entry, PENDING_VERSION, delay_s * 1_000)
+def _answer(ask: AnswerReferral, bet: Stream[Bet], stake_minor: int, streams: UnitOfWork) -> None:
+    pending, at = bet.state.pending, moment(streams.now_us)
+    assert pending is not None, "what is answered was asked"
+    if not streams.is_within(bet.entry, PENDING_VERSION, pending.refer_s * 1_000):
+        raise ReferralOver(ask.bet_id, bet.state.status)
+    streams.hold(bet.entry, PENDING_VERSION, pending.refer_s * 1_000)
+    strike, refusal = None, None
+    if stake_minor:
+        check_shape(stake_minor, pending.type, len(pending.legs), pending.accept, pending.each_way)
+        _hold_delay(ask.bet_id, bet, pending, streams)
     try:
-        strike = checked_again(bet_id, pending, at, streams)
-        limit = referral_limit(markets)
-        if limit is not None and limit.payout_minor_max > strike.limit.payout_minor_max:
-            strike = msgspec.structs.replace(strike, limit=limit)
-        bet.decide(strike)
-    except Refused as refusal:
-        refuse_pending(bet_id, bet, pending, refusal, at, streams)
+        if not stake_minor:
+            raise ReferralDeclined
+        strike = _taken(ask.bet_id, pending, streams)
+        struck_after_delay(ask.bet_id, pending, strike, stake_minor)
+    except Refused as why:
+        refusal = why
+    bet.decide(msgspec.structs.replace(ask, at=at, is_refused=refusal is not None))
+    if refusal is not None:
+        refuse_pending(ask.bet_id, bet, pending, refusal, at, streams)
         return
+    bet.decide(strike)
     if stake_minor < pending.stake_minor:
         wallet = streams.load(WALLET, remembered_wallet_of(pending.account_id))
-        wallet.decide(ReleaseStake(pending.account_id, bet_id, pending.stake_minor - stake_minor, pending.at, at))
+        wallet.decide(ReleaseStake(pending.account_id, ask.bet_id, pending.stake_minor - stake_minor, pending.at, at))
+
+
+def _hold_delay(bet_id: str, bet: Stream[Bet], pending: BetPending, streams: UnitOfWork) -> None:
+    """Make it a condition that the bet has waited for as long as any bet in play on its markets does by now."""
+    markets = _markets(pending, streams)
+    if any(market.state.delay_s for market in markets) and (delay_s := delay_of(markets, streams)):
+        check_due(bet_id, bet, delay_s, streams)
+        streams.delay(bet.entry, PENDING_VERSION, delay_s * 1_000)
+
+
+def _taken(bet_id: str, pending: BetPending, streams: UnitOfWork) -> StrikeDelayed:
+    """Return what is offered for the bet now, up to what a trader may have paid on it.
+
+    Raises:
+        Refused: what `checked_again` raises.
+
+    """
+    strike, limit = checked_again(bet_id, pending, moment(streams.now_us), streams), referral_limit(_markets(pending, streams))
+    if limit is None or limit.payout_minor_max <= strike.limit.payout_minor_max:
+        return strike
+    return msgspec.structs.replace(strike, limit=limit)
+
+
+def _markets(pending: BetPending, streams: UnitOfWork) -> list[Seen[Market]]:
+    streams.need([(MARKET, leg.market_id) for leg in pending.legs])
+    return [streams.see(MARKET, leg.market_id) for leg in pending.legs]
 
 
 def _receipt(bet_id: str, bet: Bet) -> ReferralReceipt:

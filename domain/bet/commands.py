@@ -96,12 +96,16 @@ class RefuseDelayed(msgspec.Struct, frozen=True, gc=False):
 
 
 class AnswerReferral(msgspec.Struct, frozen=True, gc=False):
-    """Take a bet that was put to a trader for a stake: all that was asked for where that is None, nothing where it is 0."""
+    """Take a bet that was put to a trader for a stake: all that was asked for where that is None, nothing where it is 0.
+
+    It `is_refused` where nothing is taken, or where what was asked for does not hold any more.
+    """
 
     bet_id: str
     stake_minor: int | None
     actor: str
     at: datetime
+    is_refused: bool = False
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):

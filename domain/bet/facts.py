@@ -111,12 +111,13 @@ class BetPending(Fact, frozen=True, tag="bet.pending.v2"):
 class ReferralAnswered(Fact, frozen=True, tag="bet.referral_answered.v1"):
     """A trader takes a referred bet for `stake_minor`, which is at most what was asked for, or nothing of it where that is 0.
 
-    In the same append the bet is struck for that stake, or refused: where nothing is taken, or where what was asked for does not hold any
-    more. What is not taken of the stake is released there. `actor` is the trader.
+    In the same append the bet is struck, for `struck_minor`, which is that stake, or refused, and that is 0: where nothing is taken, or
+    where what was asked for does not hold any more. What it is not struck for is released there. `actor` is the trader.
     """
 
     account_id: str
     stake_minor: int
+    struck_minor: int
     actor: str
     at: datetime
 

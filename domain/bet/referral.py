@@ -52,4 +52,5 @@ def answered(bet: Bet, command: AnswerReferral) -> Sequence[ReferralAnswered]:
         raise ReferralOver(command.bet_id, bet.status)
     if not 0 <= stake_minor <= pending.stake_minor:
         raise StakeOverAsked(stake_minor, pending.stake_minor)
-    return (ReferralAnswered(pending.account_id, stake_minor, command.actor, command.at),)
+    struck_minor = 0 if command.is_refused else stake_minor
+    return (ReferralAnswered(pending.account_id, stake_minor, struck_minor, command.actor, command.at),)

@@ -74,6 +74,15 @@ KINDS: dict[str, NoticeKind] = {
             default_in=PUSHED,
             sent_within=timedelta(hours=1),
         ),
+        NoticeKind(
+            "bet_taken",
+            "Bets taken by a trader",
+            "bets",
+            90 * DAYS,
+            urgency="high",
+            default_in=PUSHED,
+            sent_within=timedelta(hours=1),
+        ),
         NoticeKind(KICKOFF, "Kick-off of matches in my open bets", "bets", DAYS, default_in=PUSHED, sent_within=timedelta(hours=1)),
         NoticeKind(
             PRICE_ALERT,

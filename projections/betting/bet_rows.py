@@ -24,7 +24,7 @@ class LegRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
-    """A bet as it was struck, as it is kept; with `pending_until` as it waits for its delay to end then."""
+    """A bet as it was struck, as it is kept; with `pending_until` as it waits until then, for a trader where it is referred."""
 
     account_id: str
     position: int
@@ -38,6 +38,7 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
     pending_until: datetime | None = None
+    is_referred: bool = False
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):

@@ -45,8 +45,8 @@ class BetView(msgspec.Struct, frozen=True):
     """A bet as it is shown; `status` is pending, open, won, lost, void, part_lost, cashed_out or refused.
 
     A pending bet is decided soon after `pending_until`, by the log's time; it is listed among the open ones, with the prices that stood
-    when it was asked for. A refused one is listed among the settled ones: `reason` is the type of the problem, `reason_title` its words,
-    and what it returned is its stake.
+    when it was asked for. One that is `referred` waits for a trader until then. A refused one is listed among the settled ones: `reason`
+    is the type of the problem, `reason_title` its words, and what it returned is its stake.
 
     `returns_minor` is all that it paid, None while it is open: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it
     was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
@@ -76,6 +76,7 @@ class BetView(msgspec.Struct, frozen=True):
     free_bet_id: str | None = None
     same_game: tuple[SameGameView, ...] = ()
     pending_until: datetime | None = None
+    referred: bool = False
     reason: str | None = None
     reason_title: str | None = None
 
@@ -119,6 +120,7 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         struck.free_bet_id or None,
         tuple([together(group) for group in struck.same_game]),
         struck.pending_until,
+        struck.is_referred,
         (settled.reason or None) if settled is not None else None,
         (settled.title or None) if settled is not None else None,
     )

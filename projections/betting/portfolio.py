@@ -18,7 +18,17 @@ from typing import Any
 import msgspec
 
 from domain.bet.ends import end_of
-from domain.bet.facts import REFUSED, BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import (
+    REFUSED,
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    ReferralAnswered,
+)
 from domain.fact import Recorded, moment
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances, free_bets
@@ -76,8 +86,10 @@ def project(recorded: Recorded) -> Sequence[Change]:
 def _placed(recorded: Recorded, fact: BetPlaced | BetPending, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
-    until = moment(recorded.committed_us + fact.delay_s * US_PER_S) if isinstance(fact, BetPending) else None
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way, fact.free_bet_id, fact.same_game, until)
+    until = moment(recorded.committed_us + fact.waits_s * US_PER_S) if isinstance(fact, BetPending) else None
+    is_referred = isinstance(fact, BetPending) and fact.refer_s != 0
+    own = (fact.each_way, fact.free_bet_id, fact.same_game, until, is_referred)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
@@ -134,7 +146,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     **free_bets.PROJECTED,
 }
 
-VIEW = View("portfolio", 7, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 8, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ReferralAnswered, TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:

@@ -15,7 +15,16 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from domain.bet.ends import BET_ENDS
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import (
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    ReferralAnswered,
+)
 from domain.fact import Fact, Recorded
 from domain.fixture.facts import FixtureFact, KickedOff
 from projections.betting import portfolio
@@ -79,7 +88,8 @@ VIEW = View(
     3,
     project,
     consumes=_CONSUMED,
-    ignores=frozenset({BetPending, BetRefused, BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
+    ignores=frozenset({BetPending, ReferralAnswered, BetRefused, BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)})
+    - _CONSUMED,
     sees=sees,
 )
 

@@ -18,7 +18,16 @@ import msgspec
 
 from domain.account.facts import AccountFact, ClaimFact
 from domain.bet.ends import end_of
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import (
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    ReferralAnswered,
+)
 from domain.fact import Fact, Recorded, micros
 from domain.ids import slip_of
 from domain.moderation.facts import ModerationFact
@@ -229,7 +238,7 @@ _PROJECTED: dict[type, Projected] = {
 }
 
 _IGNORED: frozenset[type[Fact]] = frozenset(
-    {BetPending, BetPlaced, BetRefused, BetSettlementReversed, *get_args(AccountFact | ClaimFact | ModerationFact)}
+    {BetPending, ReferralAnswered, BetPlaced, BetRefused, BetSettlementReversed, *get_args(AccountFact | ClaimFact | ModerationFact)}
 )
 """Of accounts and their cases, only what `profiles` shows matters here."""
 

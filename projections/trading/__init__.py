@@ -1,1 +1,1 @@
-"""Views for traders: open proposals and open liability."""
+"""Views for traders: open proposals, bets that wait for a trader, and open liability."""

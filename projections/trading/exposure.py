@@ -21,7 +21,7 @@ import msgspec
 
 from domain.bet.ends import BET_ENDS
 from domain.bet.exposure import risks_of
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettlementReversed, Leg
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettlementReversed, Leg, ReferralAnswered
 from domain.fact import EPOCH, Fact, Recorded
 from domain.market.facts import MarketFact, MarketPayoutLimited
 from domain.odds import Odds
@@ -195,5 +195,7 @@ def sums_in(fields: Mapping[str, bytes]) -> Iterator[tuple[Sum, int]]:
 
 
 _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
-_IGNORED: frozenset[type[Fact]] = frozenset({BetPending, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
+_IGNORED: frozenset[type[Fact]] = (
+    frozenset({BetPending, ReferralAnswered, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
+)
 VIEW = View("exposure", 5, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

@@ -12,7 +12,16 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed
+from domain.bet.facts import (
+    BetCashedOut,
+    BetLegResulted,
+    BetPending,
+    BetPlaced,
+    BetRefused,
+    BetSettled,
+    BetSettlementReversed,
+    ReferralAnswered,
+)
 from domain.fact import Recorded
 from projections.changes import Add, Change, Drop, Put
 from projections.partitions import TAGS, tag_of
@@ -70,6 +79,6 @@ VIEW = View(
     2,
     project,
     consumes=frozenset({BetPlaced, BetCashedOut, BetSettled}),
-    ignores=frozenset({BetPending, BetRefused, BetLegResulted, BetSettlementReversed}),
+    ignores=frozenset({BetPending, ReferralAnswered, BetRefused, BetLegResulted, BetSettlementReversed}),
     sees=sees,
 )

@@ -10,7 +10,7 @@ import { NoticeSettings } from "./notice_settings.js";
 import { PagedList } from "./paged_list.js";
 
 const GROUPS = { "": "All", bets: "Bets", people: "People", account: "Account" };
-const GLYPHS = { bet_settled: "okc", bet_refused: "warn", kickoff: "live", price_alert: "bell", slip_shared: "slip", comment: "comment", reply: "comment", mention: "comment", like: "heart", repost: "repost", tail: "tail", follow: "user", follow_request: "user", money: "wallet", limits: "shield", security: "lock", moderation: "warn" };
+const GLYPHS = { bet_settled: "okc", bet_refused: "warn", bet_taken: "okc", kickoff: "live", price_alert: "bell", slip_shared: "slip", comment: "comment", reply: "comment", mention: "comment", like: "heart", repost: "repost", tail: "tail", follow: "user", follow_request: "user", money: "wallet", limits: "shield", security: "lock", moderation: "warn" };
 const OF_KIND = { money: "/wallet", limits: "/account", security: "/account", moderation: "/decisions" };
 
 /** The view of the inbox; `app` is what main.js put together. */

@@ -143,7 +143,8 @@ def placing() -> APIRoute:
         price moved, 409 `prices-moved` carries the price and the version that stand now; 409 `same-game-price-moved` does so for legs of
         one match, which `same_game` groups, at their odds together (POST /v1/quotes/same-game).
 
-        In play, a market may have a delay: then the answer is 202, and the bet is pending until that is over.
+        In play, a market may have a delay: then the answer is 202, and the bet is pending until that is over. So it is with a bet that
+        `refer` puts to a trader: where 409 `stake-over-limit` says `may_refer`. The trader may take it for less than was asked.
         """
 
     return APIRoute(

@@ -71,3 +71,6 @@ class BetBody(Body):
     same_game: list[SameGameBody] = Field(
         [], examples=[[]], description="Legs of one match, which have odds together: see POST /v1/quotes/same-game."
     )
+    refer: bool = Field(
+        False, examples=[False], description="If it is over its limit, put it to a trader, who may take all, a part, or nothing of it."
+    )

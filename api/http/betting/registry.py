@@ -5,10 +5,10 @@ from fastapi import APIRouter
 from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.betting import end_bet_delay, place_bet, settle_bet
+from commands.betting import place_bet, settle_bet, waiting
 from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
-from domain.bet import cash_out, stake_limit, striking
+from domain.bet import cash_out, referral, stake_limit, striking
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
 from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown, LegUnknown
@@ -22,7 +22,11 @@ STATUSES: dict[type[Refused], int] = {
     BetUnknown: 404,
     BetIsPending: 409,
     BetIsRefused: 409,
-    end_bet_delay.BetDelayNotOver: 409,
+    waiting.BetDelayNotOver: 409,
+    referral.ReferralOver: 409,
+    referral.ReferralDeclined: 409,
+    referral.ReferralExpired: 409,
+    referral.StakeOverAsked: 422,
     LegUnknown: 404,
     cash_out.BetIsSettled: 409,
     cash_out.BetIsCashedOut: 409,

@@ -33,6 +33,53 @@ class PayoutLimitShape(BaseModel):
     payout_minor_max: int | None = Field(examples=[250_000])
     version: int
     position: int
+    referral_minor_max: int | None = Field(None, examples=[1_000_000])
+    referral_s: int | None = Field(None, examples=[60])
+
+
+class ReferralLegShape(BaseModel):
+    """A leg at the odds that were asked for."""
+
+    market_id: Id
+    selection: str
+    odds: str
+    fixture_id: Id
+
+
+class ReferralShape(BaseModel):
+    """A bet that waits for a trader: whose, for what, and from when until when it may be taken; it may be refused at once."""
+
+    bet_id: Id
+    account_id: Id
+    stake_minor: int
+    currency: str
+    type: str
+    each_way: bool
+    lines: int
+    odds: str
+    potential_returns_minor: int
+    accept: str
+    legs: list[ReferralLegShape]
+    asked_at: datetime
+    answer_from: datetime
+    answer_until: datetime
+
+
+class ReferralPage(BaseModel):
+    """A page of bets that wait for a trader, those whose time is up first on top; `next_cursor` is null at the end."""
+
+    items: list[ReferralShape]
+    next_cursor: str | None
+
+
+class ReferralReceiptShape(BaseModel):
+    """What became of a bet that a trader answered: open, struck for `stake_minor`, or refused for `reason`, the type of a problem."""
+
+    bet_id: Id
+    status: str = Field(examples=["open"])
+    stake_minor: int
+    reason: str | None = Field(None, examples=[None])
+    position: int
 
 
 class GateReceiptShape(BaseModel):

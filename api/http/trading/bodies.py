@@ -18,6 +18,7 @@ from api.http.field_types import (
     Text,
 )
 from domain.fixture.clock import MINUTE_MAX
+from domain.quote import REFERRAL_S, REFERRAL_S_MAX, REFERRAL_S_MIN
 
 
 class NewFixture(Body):
@@ -119,10 +120,21 @@ class PricesBody(Body):
 
 
 class PayoutLimitBody(Body):
-    """The most that is paid on a bet with a leg on the market, in minor units; null takes the limit away."""
+    """The most that is paid on a bet with a leg on the market, in minor units; null takes the limit away.
+
+    Bets over it that pay at most `referral_minor_max` may be put to a trader, who has `referral_s` seconds, 30 in play; null: none may.
+    """
 
     payout_minor_max: int | None = Field(ge=1, le=10**15, examples=[250_000])
     reason: Text = Field(examples=["few know this league"])
+    referral_minor_max: int | None = Field(None, ge=1, le=10**15, examples=[1_000_000])
+    referral_s: int = Field(REFERRAL_S, ge=1, le=10**6, examples=[REFERRAL_S], description=f"{REFERRAL_S_MIN} to {REFERRAL_S_MAX}.")
+
+
+class ReferralApprovalBody(Body):
+    """The stake that the trader takes, at most what was asked for; null takes all of it."""
+
+    stake_minor: int | None = Field(None, ge=1, le=10**15, examples=[1_500])
 
 
 class SuspensionBody(Body):

@@ -49,7 +49,13 @@ CORRECTING = (
     tennis.SetsUnknown,
     text.ReasonMalformed,
 )
-LIMITING = (market_state.MarketUnknown, market_state.MarketNotOpen, payout_limit.PayoutLimitMalformed, text.ReasonMalformed)
+LIMITING = (
+    market_state.MarketUnknown,
+    market_state.MarketNotOpen,
+    payout_limit.PayoutLimitMalformed,
+    payout_limit.ReferralMalformed,
+    text.ReasonMalformed,
+)
 PRICING = (
     market.PricesMalformed,
     odds.OddsMalformed,
@@ -161,12 +167,16 @@ def _limits(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         """Limit the most that is paid on a bet with a leg on a market, at once; of several legs the lowest limit counts.
 
         An account's stake factor multiplies it. Null takes the limit away. Struck bets stay as they are, and so do the prices.
+        With `referral_minor_max`, bets over it may be put to a trader (GET /v1/trading/referrals); without, none is from then on.
         """
         checked_id(market_id, "market_id")
-        ask = of_market.LimitPayout(market_id, body.payout_minor_max, body.reason, deps.clock.now(), who.account_id)
+        referral_minor_max = body.referral_minor_max
+        limited = (market_id, body.payout_minor_max, body.reason, deps.clock.now(), who.account_id)
+        ask = of_market.LimitPayout(*limited, referral_minor_max, body.referral_s)
         answer = await deps.queue.submit(ask)
         body_told = {"market_id": market_id, "payout_minor_max": body.payout_minor_max, "version": answer.receipt.version}
-        return answered({**body_told, "position": answer.position}, answer.position)
+        asks = {"referral_minor_max": referral_minor_max, "referral_s": None if referral_minor_max is None else body.referral_s}
+        return answered({**body_told, **asks, "position": answer.position}, answer.position)
 
 
 def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -77,6 +77,7 @@ STATUSES: dict[type[Refused], int] = {
     outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
     payout_limit.PayoutLimitMalformed: 422,
+    payout_limit.ReferralMalformed: 422,
     score_model.ScoreModelMalformed: 422,
     bet_delay.BetDelayOutOfRange: 422,
     gate.GateMalformed: 422,
@@ -96,9 +97,13 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.open_proposals import open_proposals
     from api.http.trading.price_history import price_histories
     from api.http.trading.proposals import proposal_decisions
+    from api.http.trading.referral_queue import referral_queue
+    from api.http.trading.referrals import referral_answers
     from api.http.trading.stake_limits import stake_limits
 
     deps = dependencies.deps
     prices = price_histories(deps, dependencies.auditing, view_reader)
-    of_views = (open_proposals(deps, view_reader), exposures(deps, view_reader), prices)
-    return (trading(deps), market_trading(deps), proposal_decisions(deps), *of_views, stake_limits(deps), granted_free_bets(deps))
+    waiting = (open_proposals(deps, view_reader), referral_queue(deps, view_reader))
+    of_views = (*waiting, exposures(deps, view_reader), prices)
+    deciding = (proposal_decisions(deps), referral_answers(deps))
+    return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), granted_free_bets(deps))

@@ -15,7 +15,20 @@ Catalog = Mapping[str, Message]
 
 MODERATED = ("slip", "comment", "account")
 DECISIONS = ("held", "removed", "released", "granted", "declined")
-REFUSED_FOR = ("moved", "withdrawn", "awaited", "suspended", "ended", "over_limit", "excluded", "timed_out", "closed", "other")
+REFUSED_FOR = (
+    "moved",
+    "withdrawn",
+    "awaited",
+    "suspended",
+    "ended",
+    "over_limit",
+    "excluded",
+    "timed_out",
+    "closed",
+    "declined",
+    "unanswered",
+    "other",
+)
 LIMIT_CHANGES = ("set", "raised", "removed")
 
 BY_KIND: dict[str, tuple[str, ...]] = {
@@ -23,6 +36,7 @@ BY_KIND: dict[str, tuple[str, ...]] = {
         f"bet_settled.{outcome}" for outcome in ("won", "part_lost", "void", "free_void", "lost", "cashed_out", "part_cashed_out")
     ),
     "bet_refused": tuple(f"bet_refused.{cause}" for cause in REFUSED_FOR),
+    "bet_taken": ("bet_taken",),
     "kickoff": ("kickoff",),
     "price_alert": ("price_alert",),
     "slip_shared": ("slip_shared", "slip.verified", "slip.pick"),

@@ -3,6 +3,7 @@
 from projections.notifications.kinds import (
     bet_refused,
     bet_settled,
+    bet_taken,
     comment,
     follow,
     follow_request,
@@ -26,6 +27,7 @@ TELLINGS: dict[str, Telling] = {
     for each in (
         bet_settled,
         bet_refused,
+        bet_taken,
         kickoff,
         price_alert,
         slip_shared,

@@ -1,4 +1,4 @@
-"""A bet that waited in play was refused when its delay was over: its account is told why, and that the stake is back.
+"""A bet that waited was refused, when its delay was over or by a trader: its account is told why, and that the stake is back.
 
 It says nothing of betting again: it is told to whoever may not bet any more, too.
 """
@@ -21,6 +21,8 @@ CAUSES = {
     "self-excluded-now": "excluded",
     "timed-out-now": "timed_out",
     "account-is-closed": "closed",
+    "referral-declined": "declined",
+    "referral-expired": "unanswered",
 }
 """The slug of a refusal -> the message that says why the bet was not struck. Any other is told as such."""
 
