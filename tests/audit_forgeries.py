@@ -103,6 +103,7 @@ from domain.wallet.facts import (
     WalletOpened,
 )
 from tests.audit_delays import DELAYS
+from tests.audit_referrals import REFERRALS
 from tests.audit_story import (
     ALL_VOID,
     ANN,
@@ -1654,6 +1655,7 @@ FREE_BETS: list[tuple[str, Forgery]] = [
 
 FORGERIES = [
     *DELAYS,
+    *REFERRALS,
     *CASHING_OUT,
     *FREE_BETS,
     *CORRECTING,

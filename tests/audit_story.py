@@ -50,6 +50,7 @@ from domain.bet.facts import (
     BetSettlementReversed,
     CashOutLeg,
     Leg,
+    ReferralAnswered,
 )
 from domain.chain import GENESIS, SCHEME, SCHEME_EARLIER, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
@@ -183,6 +184,8 @@ CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 
 DELAYED, TOO_LATE, DELAY_S = derived("bet", "delayed"), derived("bet", "too late"), 3
+REFERRED, DECLINED, UNANSWERED = derived("bet", "referred"), derived("bet", "declined"), derived("bet", "unanswered")
+REFER_S, TAKEN_MINOR = 10, 6_00
 TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
@@ -498,7 +501,8 @@ def settlement(
 ) -> tuple[Fact, BetSettled]:
     """The payment and the settlement of what is open of a bet of ten; `before` is what its wallet has, and below zero what it owes."""
     cash = next((fact.body for fact in reversed(story.log) if fact.stream_id == bet_id and isinstance(fact.body, BetCashedOut)), None)
-    stake_minor = cash.stake_left_minor if cash else 10_00
+    struck = next(fact.body for fact in story.log if fact.stream_id == bet_id and isinstance(fact.body, BetPlaced))
+    stake_minor = cash.stake_left_minor if cash else struck.stake_minor
     now, come_in = story.time, stake_minor if outcome == "void" else returns_minor
     repaid = min(max(-before, 0), come_in)
     available_minor = max(before, 0) + come_in - repaid
@@ -746,6 +750,7 @@ def played() -> Story:
     story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
     cashed_out(story, CLOSED, 40, 100)
     story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
+    referred(story)
     story.add(TOTALS, MarketPayoutLimited(0, "known by now", story.time, TESS))
     delayed(story)
     goal(story, 2, 0, 30, "first_half")
@@ -820,12 +825,51 @@ def delayed(story: Story) -> Story:
     return story.add((wallet_of(BEN), released), (TOO_LATE, refused))
 
 
-def pend(story: Story, bet_id: str, leg: Leg, delay_s: int = DELAY_S) -> Story:
+def referred(story: Story) -> Story:
+    """Three bets of Ben's over the limit are put to a trader, who takes a part of one, nothing of another, and leaves the third alone."""
+    story.add(TOTALS, priced(story, {"over": Odds(1900, 1000), "under": Odds(1900, 1000)}, IN_PLAY_GRACE_MS))
+    story.add(TOTALS, MarketPayoutLimited(12_00, "a new league", story.time, TESS, 50_00, REFER_S))
+    for bet_id in (REFERRED, DECLINED, UNANSWERED):
+        pend(story, bet_id, total(story), 0, refer_s=REFER_S)
+    answer(story, REFERRED, TAKEN_MINOR)
+    answer(story, DECLINED, 0)
+    story.now_us += (REFER_S - 1) * 1_000_000
+    story.add(FEED, HeartBeat(1, story.time))
+    story.now_us += 1_000_000
+    return story.add(*refusal(story, UNANSWERED, "referral-expired"))
+
+
+def total(story: Story) -> Leg:
+    """Return a leg on more goals than the line, at the prices that stand."""
+    facts = story.load({TOTALS: 0})[TOTALS]
+    version, body = next((fact.version, fact.body) for fact in reversed(facts) if hasattr(fact.body, "prices"))
+    return Leg(TOTALS, "over", body.prices["over"], version)
+
+
+def answer(story: Story, bet_id: str, taken_minor: int, actor: str = TESS) -> Story:
+    """A trader takes so much of a bet of ten, which is struck for that, or nothing."""
+    now = story.time
+    answered = ReferralAnswered(BEN, taken_minor, taken_minor, actor, now)
+    back, end = refusal(story, bet_id, "referral-declined")
+    if taken_minor:
+        rest = msgspec.structs.replace(back[1], stake_minor=10_00 - taken_minor, available_minor=left(story, BEN) + 10_00 - taken_minor)
+        back, end = (back[0], rest), (bet_id, placed(story, total(story), account_id=BEN, stake_minor=taken_minor))
+    return story.add(back, (bet_id, answered), end)
+
+
+def refusal(story: Story, bet_id: str, reason: str) -> tuple[tuple[str, Any], tuple[str, Any]]:
+    """The release of the stake of a bet of ten, and its refusal."""
+    began = next(fact.body for fact in story.log if fact.stream_id == bet_id)
+    released = StakeReleased(BEN, bet_id, 10_00, left(story, BEN) + 10_00, began.at, story.time)
+    return (wallet_of(BEN), released), (bet_id, BetRefused(BEN, 10_00, reason, "Why.", {}, story.time))
+
+
+def pend(story: Story, bet_id: str, leg: Leg, delay_s: int = DELAY_S, refer_s: int = 0) -> Story:
     """A bet of Ben's waits, its stake reserved in the same append."""
     fact = placed(story, leg, account_id=BEN)
     what = (BEN, 10_00, "EUR", fact.type, fact.legs, "exact", fact.potential_returns_minor, delay_s, story.time)
     reserved = StakeReserved(BEN, bet_id, 10_00, left(story, BEN) - 10_00, story.time)
-    return story.add((wallet_of(BEN), reserved), (bet_id, BetPending(*what, rules=RULES_CURRENT)))
+    return story.add((wallet_of(BEN), reserved), (bet_id, BetPending(*what, rules=RULES_CURRENT, refer_s=refer_s)))
 
 
 def goal(story: Story, home: int, away: int, minute: int, period: str) -> Story:
@@ -878,6 +922,7 @@ def clean() -> Story:
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
     settle(story, DELAYED, (WON,), 20_00, "won", BEN)
+    settle(story, REFERRED, (WON,), TAKEN_MINOR * 19 // 10, "won", BEN)
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")

@@ -28,6 +28,7 @@ function statusWords(bet) {
   const returned = money(bet.returns_minor ?? 0, bet.currency);
   const cashed = bet.cashed_out_minor ? `, ${money(bet.cashed_out_minor, bet.currency)} cashed out` : "";
   if (bet.status === "cashed_out") return { words: `cashed out for ${returned}`, tone: "" };
+  if (bet.status === "pending" && bet.referred) return { words: `with the trader until ${timeOf(bet.pending_until, true)}`, tone: "" };
   if (bet.status === "pending") return { words: `pending until ${timeOf(bet.pending_until, true)}`, tone: "" };
   if (bet.status === "refused") return { words: `not placed, ${returned} came back. ${bet.reason_title}`, tone: "" };
   if (bet.status === "open") return { words: `returns ${money(bet.potential_returns_minor, bet.currency)}${cashed}`, tone: "" };

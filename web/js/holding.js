@@ -35,11 +35,11 @@ export class Holder extends EventTarget {
     this._set(how(this.slip, ...given));
   }
 
-  /** The press: freeze the slip and ask. What another tab froze meanwhile is not asked for a second time. */
-  place(accept) {
+  /** The press: freeze the slip and ask, with `refer` a trader about what is over its limit. What another tab froze meanwhile is not asked for a second time. */
+  place(accept, refer = false) {
     this._reread();
     const keys = this.slip.picks.map(newKey);
-    this.change(slips.freeze, { keys, accept, currency: this._session.currency, accountId: this._session.accountId, at: Date.now() });
+    this.change(slips.freeze, { keys, accept, refer, currency: this._session.currency, accountId: this._session.accountId, at: Date.now() });
     this.resume();
   }
 
@@ -99,7 +99,7 @@ export class Holder extends EventTarget {
     this._askedToWaitMs = 0;
     try {
       const receipt = await this._calls.placeBet(part.body, part.key);
-      if (receipt.status === "pending") return { status: "pending", receipt, until: Date.now() + 1000 * receipt.delay_s };
+      if (receipt.status === "pending") return { status: "pending", receipt, until: Date.now() + 1000 * (receipt.refer_s ?? receipt.delay_s) };
       return { status: "placed", receipt };
     } catch (error) {
       this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
@@ -115,7 +115,7 @@ export class Holder extends EventTarget {
       const bet = await this._calls.bet(part.receipt.bet_id);
       if (bet.status === "pending") return {};
       if (bet.status !== "refused") return { status: "placed", receipt: { ...bet, status: "open" } };
-      return { status: "refused", problem: { type: bet.reason, title: bet.reason_title, delayed: true } };
+      return { status: "refused", problem: { type: bet.reason, title: bet.reason_title, delayed: true, referred: bet.referred } };
     } catch (error) {
       this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
       return {};

@@ -13,7 +13,7 @@ export class PayoutLimits {
     this._app = app;
     this._done = done;
     this.market = choice("Market", "market", {}, {});
-    const fields = [this.market, field("Pay at most on a bet", "most", { inputmode: "decimal", autocomplete: "off", required: false, placeholder: "nothing: as on any market" }), field("Reason", "reason", { maxlength: 120, autocomplete: "off" })];
+    const fields = [this.market, field("Pay at most on a bet", "most", { inputmode: "decimal", autocomplete: "off", required: false, placeholder: "nothing: as on any market" }), field("Ask a trader up to", "referred", { inputmode: "decimal", autocomplete: "off", required: false, placeholder: "nothing: no bet is referred" }), field("Reason", "reason", { maxlength: 120, autocomplete: "off" })];
     this.form = new AskingForm({ press: "Set limit", fields, ask: (values) => this._ask(values) });
     const why = "The stake included, from the next bet on. Of several legs the lowest limit counts; the factor of an account multiplies it. Bettors are offered the largest stake that is taken.";
     this.element = el("section", { class: "panel", "aria-labelledby": "payout-limits" }, el("header", {}, el("h2", { id: "payout-limits" }, "Limit a market")), el("div", { class: "pad" }, el("p", { class: "small soft" }, why), this.form.element));
@@ -28,14 +28,17 @@ export class PayoutLimits {
     if (chosen === EVERY || this._names.has(chosen)) select.value = chosen;
   }
 
-  async _ask({ market, most, reason }) {
+  async _ask({ market, most, referred, reason }) {
     const { currency } = this._app.session;
     const minor = minorOf(most, currency);
     if (most.trim() && !minor) throw new Unfit("That is no amount", "For example 2500.00.");
+    const referral = minorOf(referred, currency);
+    if (referred.trim() && !referral) throw new Unfit("That is no amount", "For example 10000.00.");
     const limited = market === EVERY ? [...this._names.keys()] : [market];
-    for (const id of limited) await this._app.api.put(`/v1/trading/markets/${id}/payout-limit`, { payout_minor_max: minor || null, reason });
+    for (const id of limited) await this._app.api.put(`/v1/trading/markets/${id}/payout-limit`, { payout_minor_max: minor || null, referral_minor_max: referral || null, reason });
     this._done();
     const name = market === EVERY ? `${limited.length} markets` : this._names.get(market);
-    return minor ? { title: `At most ${money(minor, currency)} is paid on a bet: ${name}`, detail: "" } : { title: `No limit of its own: ${name}`, detail: "" };
+    const detail = referral ? `Up to ${money(referral, currency)} a trader may be asked.` : "";
+    return minor ? { title: `At most ${money(minor, currency)} is paid on a bet: ${name}`, detail } : { title: `No limit of its own: ${name}`, detail };
   }
 }

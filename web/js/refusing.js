@@ -10,6 +10,7 @@ const STAKE_BACK = "The stake is back.";
 /** Return {title, detail} of a bet that was refused. `named` returns the selection of a market id, `format` is how odds are written. */
 export function betRefusal(problem, { currency, format, named }) {
   const slug = (problem.type ?? "").split(":").pop();
+  if (problem.delayed && problem.referred) return { slug, title: "Not placed by the trader", detail: `${problem.title ?? "It was refused."} ${STAKE_BACK}` };
   if (problem.delayed) return { slug, title: "Not placed after the delay", detail: `${problem.title ?? "It was refused."} ${STAKE_BACK}` };
   const said = WORDS[slug]?.(problem, { currency, format, named });
   if (said) return { slug, title: `Not placed: ${said[0]}`, detail: `${said[1] ?? ""} ${NOTHING_STAKED}`.trim() };

@@ -174,12 +174,12 @@ function inOneLine(slip, type, groups, stakeMinor) {
 }
 
 /** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
-export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
+export function freeze(slip, { keys, accept: agreed, currency, accountId, at, refer = false }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
   const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, groups, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups, refer),
     lines,
     stakeMinor,
     returnsMinor: returns,
@@ -189,9 +189,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) 
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups = []) {
+function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups = [], refer = false) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}) });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}), ...(refer ? { refer: true } : {}) });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "pending" | "placed" | "refused", receipt, problem}; one that is pending is decided after `until`. */

@@ -38,15 +38,18 @@ function refusals(app, slip, world, place) {
   });
 }
 
-/** The press that takes the largest stake instead; of several bets, it is set for the one that was refused. */
+/** The press that takes the largest stake instead; of several bets, it is set for the one that was refused. And that which asks a trader. */
 function offered(app, slip, part, place) {
   const max = largestStakeOf(part.problem);
-  if (!max) return null;
+  const refer = part.problem.may_refer ? button("Ask the trader", () => place(true), "tiny") : null;
+  if (!max) return refer;
   const { currency } = slip.told;
   const each = Math.floor(max / (part.lines || 1));
   const set = (key) => app.holder.change(slips.setStake, amount(each, currency, false), key);
-  if (slips.isSeparate(slip)) return button(`Set stake to ${money(each, currency)}`, () => set(part.picks[0].key), "tiny");
-  return button(`Bet ${money(each * (part.lines || 1), currency)} instead`, () => (set(null), place()), "tiny");
+  const less = slips.isSeparate(slip)
+    ? button(`Set stake to ${money(each, currency)}`, () => set(part.picks[0].key), "tiny")
+    : button(`Bet ${money(each * (part.lines || 1), currency)} instead`, () => (set(null), place()), "tiny");
+  return refer ? el("div", { class: "presses" }, less, refer) : less;
 }
 
 function protection({ protection: known }) {

@@ -2,6 +2,7 @@
 
 import { button, el, fill, hidden, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, money, minorOf, signOf } from "./money.js";
+import { timeOf } from "./names.js";
 import { largestStakeMinor, shownOdds, shownRatio } from "./odds.js";
 import { linesOf, nameOf } from "./bet_types.js";
 import { legStanding, standing, kinds } from "./standing.js";
@@ -11,6 +12,12 @@ import { notesOf, receipts } from "./slip_notes.js";
 import { sheet } from "./sheet.js";
 import { Together } from "./together.js";
 import * as slips from "./slip.js";
+
+/** Return until when a trader may answer the bets of a slip that wait for one, in words; empty where none waits. */
+function referredUntil(slip) {
+  const until = (slip.sent?.parts ?? []).filter((part) => part.status === "pending" && part.receipt.refer_s).map((part) => part.until);
+  return until.length ? timeOf(Math.max(...until), true) : "";
+}
 
 /** Return the seconds until the bets of a slip that wait in play are decided, 0 where none waits. */
 const pendingS = (slip) => Math.max(0, ...(slip.sent?.parts ?? []).map((part) => (part.status === "pending" ? Math.ceil((part.until - Date.now()) / 1000) : 0)));
@@ -37,7 +44,7 @@ export class SlipView {
     write(this.count.firstChild, String(slip.picks.length));
     set(this.clear, "hidden", frozen || !slip.picks.length);
     const key = JSON.stringify([slip.told, slip.sent, holder.protection, holder.pending, session.ended, stands.state, world.retryS, slip.picks.length > 0, this._app.settings.odds]);
-    fill(this.notes, key, () => notesOf(this._app, slip, stands, world, () => this._place()));
+    fill(this.notes, key, () => notesOf(this._app, slip, stands, world, (refer) => this._place(refer)));
     fill(this.receipts, JSON.stringify([slip.told, this._app.settings.odds]), () => receipts(this._app, slip));
     set(this.receipts, "hidden", !slip.told?.placed.length);
     set(this.work, "hidden", !slip.picks.length);
@@ -71,6 +78,7 @@ export class SlipView {
       currency: slip.sent?.currency ?? session.currency,
       accept: settings.accept,
       pendingS: pendingS(slip),
+      referredUntil: referredUntil(slip),
       retryS: Math.max(0, Math.ceil((holder.retryAt - world.now) / 1000)),
     };
   }
@@ -270,11 +278,11 @@ export class SlipView {
     this._place();
   }
 
-  _place() {
+  _place(refer = false) {
     const slip = this._app.holder.slip;
     const stands = standing(slip, this._world(slip));
     if (!stands.enabled) return;
     if (stands.action === "sign-in") return this._app.router.go("/sign-in");
-    this._app.holder.place(this._app.settings.accept);
+    this._app.holder.place(this._app.settings.accept, refer);
   }
 }

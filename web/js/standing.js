@@ -31,7 +31,7 @@ export function asks(leg, accept) {
  * Return where the whole slip stands: {state, label, why, symbol, enabled, action}.
  *
  * `world`: legs (a Map of pick keys to `legStanding`), off, signedIn, staff, protection, availableMinor (null where not known), currency,
- * accept, format (of odds), retryS and pendingS (until what is not known is asked again, until a bet that waits is decided).
+ * accept, format (of odds), retryS and pendingS (until what is not known is asked again, until a bet that waits is decided), referredUntil (when a trader has to answer).
  */
 export function standing(slip, world) {
   if (isFrozen(slip)) return underWay(slip, world);
@@ -45,6 +45,7 @@ function underWay(slip, world) {
   const open = parts.filter((part) => part.status === "placing" || part.status === "unknown");
   const unknown = open.some((part) => part.status === "unknown");
   if (unknown) return { state: "unknown", label: world.retryS ? `Asking again in ${world.retryS} s` : "Asking again", symbol: "spin", why: "You may leave this page. The answer will be in My bets." };
+  if (!open.length && world.referredUntil) return { state: "pending", label: `With the trader until ${world.referredUntil}`, symbol: "spin", why: "The trader takes the bet, a part of it, or nothing. Your stake is set aside." };
   if (!open.length) return { state: "pending", label: world.pendingS ? `Pending, ${world.pendingS} s` : "Checking the price", symbol: "spin", why: "In play a bet waits: market and price are checked again before it is struck. Your stake is set aside." };
   const odds = open.length === 1 && parts.length === 1 ? ` at ${world.sentOdds}` : "";
   return { state: "placing", label: `Placing${odds}\u2026`, symbol: "spin", why: "Usually under a second." };

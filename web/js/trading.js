@@ -5,6 +5,7 @@ import { signInFirst } from "./bets.js";
 import { FourEyes } from "./four_eyes.js";
 import { money } from "./money.js";
 import { clockWords, matchName, sportName } from "./names.js";
+import { Referrals } from "./referrals.js";
 import { signed, toneOf } from "./trading_pictures.js";
 import { TradedMatch } from "./traded_match.js";
 import { TradingActs } from "./trading_acts.js";
@@ -22,12 +23,13 @@ export class Trading {
     this.says = el("div", {});
     this.acts = new TradingActs(app, () => this._look());
     this.match = new TradedMatch(app, this.acts);
+    this.referrals = new Referrals(app, () => this._look());
     this.fourEyes = new FourEyes(app);
     this.count = el("span", { class: "end small soft" });
     this.groups = el("div", {});
     this.none = el("p", { class: "pad-in small soft", hidden: true }, "There are no open bets.");
     this.list = el("section", { class: "panel worst-first clip", "aria-labelledby": "worst" }, el("header", {}, el("h2", { id: "worst" }, "Worst case first"), this.count), this.groups, this.none);
-    this.body = el("div", { class: "trading" }, this.list, this.match.element, this.fourEyes.element);
+    this.body = el("div", { class: "trading" }, this.list, this.match.element, el("div", { class: "stack" }, this.referrals.element, this.fourEyes.element));
     this.element = el("div", { class: "stack" }, this.says, this.acts.told, this.body);
     app.session.addEventListener("change", () => this._begin());
     document.addEventListener("keydown", (event) => this._key(event));
@@ -78,7 +80,7 @@ export class Trading {
     try {
       this._list = await this._app.api.get("/v1/trading/exposure?limit=50");
       if (!this._isNamed && !this.id && this._list.items.length) this.match.show((this.id = this._list.items[0].fixture_id));
-      await Promise.all([this.match.read(), this.fourEyes.read()]);
+      await Promise.all([this.match.read(), this.referrals.read(), this.fourEyes.read()]);
     } catch {
       // What is known stays; the band says how the connection is.
     }
