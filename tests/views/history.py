@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
-from domain.bet.facts import BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, Leg
+from domain.bet.facts import BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, Leg, ReferralAnswered
 from domain.bet.lines import folds_of, line_count
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
@@ -50,10 +50,20 @@ from projections.betting import board, portfolio
 from projections.notifications import registry as notifications
 from projections.ports import ReadModels
 from projections.social import registry as social
-from projections.trading import exposure, liability, proposals
+from projections.trading import exposure, liability, proposals, referrals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, exposure.VIEW, *social.VIEWS, *notifications.VIEWS)
+VIEWS = (
+    portfolio.VIEW,
+    statement.VIEW,
+    board.VIEW,
+    proposals.VIEW,
+    liability.VIEW,
+    exposure.VIEW,
+    referrals.VIEW,
+    *social.VIEWS,
+    *notifications.VIEWS,
+)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
 
 GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))
@@ -123,13 +133,15 @@ class History:
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         return position
 
-    def pend(self, account_id: str, bet_id: str, stake_minor: int, leg: tuple[str, str, str, int], delay_s: int = 5) -> None:
-        """Have a single wait."""
+    def pend(
+        self, account_id: str, bet_id: str, stake_minor: int, leg: tuple[str, str, str, int], delay_s: int = 5, refer_s: int = 0
+    ) -> None:
+        """Have a single wait, for its delay or for a trader."""
         at, left = self.at(), self._move(account_id, -stake_minor)
         market_id, selection, odds, version = leg
         struck = Leg(market_id, selection, parse(odds), version, fixture_id=self._fixtures.get(market_id, ""))
         potential_minor = potential_of_folds_minor(stake_minor, folds_of("single", 1), [struck.odds])
-        fact = BetPending(account_id, stake_minor, "EUR", "single", (struck,), "exact", potential_minor, delay_s, at)
+        fact = BetPending(account_id, stake_minor, "EUR", "single", (struck,), "exact", potential_minor, delay_s, at, refer_s=refer_s)
         self.add(bet_id, fact)
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         self._pending[bet_id] = fact
@@ -139,6 +151,16 @@ class History:
         fact = self._pending.pop(bet_id)
         what = (fact.account_id, fact.stake_minor, fact.currency, fact.type, fact.legs, fact.accept, fact.potential_returns_minor)
         self.add(bet_id, BetPlaced(*what, self.at()))
+
+    def take_pending(self, bet_id: str, stake_minor: int) -> None:
+        """Have a trader take a part of a bet that waits for one, at what it was asked for; the rest comes back."""
+        fact = self._pending.pop(bet_id)
+        at, rest_minor = self.at(), fact.stake_minor - stake_minor
+        left, potential_minor = self._move(fact.account_id, rest_minor), fact.potential_returns_minor * stake_minor // fact.stake_minor
+        self.add(wallet_of(fact.account_id), StakeReleased(fact.account_id, bet_id, rest_minor, left, fact.at, at))
+        self.add(bet_id, ReferralAnswered(fact.account_id, stake_minor, stake_minor, named("account", 99), at))
+        what = (fact.account_id, stake_minor, fact.currency, fact.type, fact.legs, fact.accept, potential_minor)
+        self.add(bet_id, BetPlaced(*what, at))
 
     def refuse_pending(self, bet_id: str, reason: str = "prices-moved") -> None:
         """Refuse a bet that waits."""

@@ -130,7 +130,8 @@ def applied(shown, changes):
         return changes["market"]
     if "at_risk" in shown:
         by_id = {each["fixture_id"]: each for each in (*shown["at_risk"], *changes["at_risk"])}
-        return {"at_risk": [each for each in by_id.values() if each["sums"]]}
+        waiting = changes.get("referrals", shown["referrals"])
+        return {"at_risk": [each for each in by_id.values() if each["sums"]], "referrals": waiting}
     if "unread" in shown:
         return changes
     if "entries" in shown:

@@ -136,6 +136,12 @@ def _refused(history: InboxHistory) -> str:
     return f"bet_refused:{BET}"
 
 
+def _taken(history: InboxHistory) -> str:
+    history.pend(ANN, BET, 1_00, (MARKET, "home", "2.35", 1), 0, refer_s=60)
+    history.take_pending(BET, 50)
+    return f"bet_taken:{BET}"
+
+
 def _kick_off(history: InboxHistory) -> str:
     history.bet(ANN, BET, 1_00, (MARKET, "home", "2.35", 1))
     history.kick_off(FIXTURE)
@@ -151,6 +157,7 @@ def _alert(history: InboxHistory) -> str:
 CAUSES: dict[str, Callable[[InboxHistory], str]] = {
     "bet_settled": _settled,
     "bet_refused": _refused,
+    "bet_taken": _taken,
     "kickoff": _kick_off,
     "price_alert": _alert,
     "slip_shared": _slip,

@@ -8,7 +8,7 @@ import pytest
 
 from domain.account.facts import RoleRevoked
 from domain.settling import VOID
-from projections.trading import exposure_queries
+from projections.trading import exposure_queries, referrals
 from tests.views.edged import Edged
 from tests.views.history import ANN, NOON, History, named
 from tests.views.streaming import Streamed
@@ -25,11 +25,13 @@ def _no_gap(monkeypatch):
 async def asked(streamed):
     """What a fresh question shows, by match."""
     found = await exposure_queries.exposures(streamed.reads)
-    return {item.fixture_id: msgspec.to_builtins(item.sums) for item in found.items}
+    waiting = [item.bet_id for item in (await referrals.referrals(streamed.reads, 0)).items]
+    return {item.fixture_id: msgspec.to_builtins(item.sums) for item in found.items} | ({"referrals": waiting} if waiting else {})
 
 
 def shown(reader):
-    return {each["fixture_id"]: each["sums"] for each in reader.shown["at_risk"]}
+    waiting = {"referrals": reader.shown["referrals"]} if reader.shown["referrals"] else {}
+    return {**{each["fixture_id"]: each["sums"] for each in reader.shown["at_risk"]}, **waiting}
 
 
 async def caught_up(streamed, history, *, gateway_first=False):
@@ -45,7 +47,13 @@ async def caught_up(streamed, history, *, gateway_first=False):
 
 
 def go_on(history: History, rng: random.Random, opened: list[tuple[str, str]]) -> None:
-    """A bet is struck, or one that is open is void."""
+    """A bet is struck, one that is open is void, or one is put to a trader, who may take a part of it or nothing."""
+    if rng.random() < 0.2:
+        bet_id = named("referred", history.log.head())
+        history.pend(ANN, bet_id, 2_00, on(M1, "home"), 0, refer_s=60)
+        if rng.random() < 0.5:
+            history.take_pending(bet_id, 1_00) if rng.random() < 0.5 else history.refuse_pending(bet_id, "referral-declined")
+        return
     if opened and rng.random() < 0.4:
         account_id, bet_id = opened.pop(rng.randrange(len(opened)))
         history.settle(account_id, bet_id, "void", 1_00, 1_00, VOID)

@@ -107,6 +107,7 @@ GERMAN: Catalog = {
     "about.all": "Benachrichtigungen",
     "about.bet_settled": "abgerechnete Wetten",
     "about.bet_refused": "nach einer Wartezeit abgelehnte Wetten",
+    "about.bet_taken": "von einem Händler angenommene Wetten",
     "about.kickoff": "Anpfiffe in meinen offenen Wetten",
     "about.price_alert": "Quotenalarme",
     "about.slip_shared": "Wettscheine von Personen, deren Glocke an ist",

@@ -107,6 +107,7 @@ SPANISH: Catalog = {
     "about.all": "notificaciones",
     "about.bet_settled": "apuestas resueltas",
     "about.bet_refused": "apuestas rechazadas tras una espera",
+    "about.bet_taken": "apuestas aceptadas por un operador",
     "about.kickoff": "comienzo de partidos de mis apuestas abiertas",
     "about.price_alert": "alertas de cuota",
     "about.slip_shared": "boletos de personas cuya campana está activada",

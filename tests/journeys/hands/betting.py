@@ -43,6 +43,7 @@ def bet(world: World) -> None:
         "currency": "EUR" if world.odds(0.97) else "GBP",
         "legs": legs,
         "accept": world.rng.choices(["exact", "better", "any", "most"], [8, 5, 9, 1])[0],
+        "refer": world.odds(0.7),
     }
     who = world.who() if world.odds(0.95) else world.who("trader")
     if world.free_bets and world.odds(0.2):

@@ -76,6 +76,7 @@ NOT_ASKED: dict[str, str] = {
             "BetNotDelayed",
             "BetNotAsAsked",
             "PriceNotChecked",
+            "ReferralWithinLimit",
             "RefusedWithoutCause",
             "CashOutChanceWrong",
             "CashOutPaymentDiffers",

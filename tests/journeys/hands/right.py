@@ -128,6 +128,12 @@ def trade(actors: Actors) -> None:
     actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
 
 
+def refer(actors: Actors) -> None:
+    """Two bets over their limit are put to a trader, who takes a part of one, and nothing of the other."""
+    actors.done("approveReferral", actors.one_trader, {"stake_minor": 1_00}, bet_id=actors.referred(2_00))
+    actors.done("refuseReferral", actors.one_trader, bet_id=actors.referred(2_00))
+
+
 def move_and_stop(actors: Actors) -> None:
     """A match is moved and its clock set; betting is stopped and goes on, on the match and on its sport."""
     fixture_id = actors.fixture()
@@ -176,6 +182,8 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "suspendSport": move_and_stop,
     "reopenSport": move_and_stop,
     "limitPayout": trade,
+    "approveReferral": refer,
+    "refuseReferral": refer,
     "suspendMarket": trade,
     "setBetDelay": trade,
     "resumeMarket": trade,

@@ -49,6 +49,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "QuoteCashOut": (READER,),
     "QuoteSameGame": ("quoteSameGame",),
     "EndBetDelay": (MANAGER,),
+    "AnswerReferral": ("approveReferral", "refuseReferral"),
     "SettleBet": (MANAGER,),
     "ScheduleFixture": ("scheduleFixture", FEED),
     "RescheduleFixture": ("rescheduleFixture",),

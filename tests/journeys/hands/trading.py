@@ -216,7 +216,23 @@ def resume(world: World) -> None:
 @hand("limitPayout", 1)
 def limit_payout(world: World) -> None:
     body = {"payout_minor_max": world.one([5_00, 100_00, 2_500_00, None, 10**12]), "reason": world.one(["few know it", "few know it", ""])}
+    body["referral_minor_max"] = world.one([None, 5_000_00, 5_000_00, 50_00])
+    body["referral_s"] = world.one([10, 60, 300, 301])
     world.ask("limitPayout", trader(world), body, market_id=a_market(world))
+
+
+def _referral(world: World) -> str:
+    return world.late([bet_id for _, bet_id in world.bets] or [MADE_UP])
+
+
+@hand("approveReferral", 3)
+def approve_referral(world: World) -> None:
+    world.ask("approveReferral", trader(world), {"stake_minor": world.one([None, None, 1, 1_00, 10**9])}, bet_id=_referral(world))
+
+
+@hand("refuseReferral", 1)
+def refuse_referral(world: World) -> None:
+    world.ask("refuseReferral", trader(world), bet_id=_referral(world))
 
 
 @hand("suspendMarket", 2)

@@ -111,6 +111,14 @@ class Actors:
         body |= {"free_bet_id": free_bet_id} if free_bet_id else {}
         return self.ask("placeBet", who or self.ada, body)
 
+    def referred(self, stake_minor: int = 40_00) -> str:
+        """A bet of Ada's over the limit of a market to come, which waits for a trader."""
+        market = self.market()
+        body = {"payout_minor_max": 1_00, "reason": "few know it", "referral_minor_max": 5_000_00, "referral_s": 300}
+        self.done("limitPayout", self.one_trader, body, market_id=market["market_id"])
+        asked = {"type": "single", "stake_minor": stake_minor, "currency": "EUR", "legs": [self.leg(market)], "accept": "exact"}
+        return str(self.done("placeBet", self.ada, {**asked, "refer": True})["bet_id"])
+
     def end(self, fixture_id: str, home: int = 2, away: int = 1) -> dict[str, Any]:
         """The final whistle, and what it said."""
         body = {"regular_home": home, "regular_away": away, "final_home": home, "final_away": away}

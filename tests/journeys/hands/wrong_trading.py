@@ -197,6 +197,18 @@ def an_abandonment_by_one_trader_alone(actors: Actors) -> httpx.Response:
     return _approved_by(actors, actors.one_trader, proposed)
 
 
+@wrong("ReferralAnsweredWrong", "referral-over")
+def an_answer_to_a_bet_that_another_trader_answered(actors: Actors) -> httpx.Response:
+    bet_id = actors.referred()
+    actors.done("approveReferral", actors.one_trader, {"stake_minor": 2_00}, bet_id=bet_id)
+    return actors.ask("approveReferral", actors.other_trader, {"stake_minor": None}, bet_id=bet_id)
+
+
+@wrong("ReferralAnsweredWrong", "stake-over-asked")
+def an_answer_for_more_than_was_asked(actors: Actors) -> httpx.Response:
+    return actors.ask("approveReferral", actors.one_trader, {"stake_minor": 40_01}, bet_id=actors.referred())
+
+
 @wrong("CorrectionNotApproved", "approval-by-proposer")
 def a_correction_by_one_trader_alone(actors: Actors) -> httpx.Response:
     body = {"home": 0, "away": 3, "reason": "miscounted"}
