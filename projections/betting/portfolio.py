@@ -86,8 +86,9 @@ def project(recorded: Recorded) -> Sequence[Change]:
 def _placed(recorded: Recorded, fact: BetPlaced | BetPending, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
-    until = moment(recorded.committed_us + fact.waits_s * US_PER_S) if isinstance(fact, BetPending) else None
-    is_referred = isinstance(fact, BetPending) and fact.refer_s != 0
+    until, is_referred = None, False
+    if isinstance(fact, BetPending):
+        until, is_referred = moment(recorded.committed_us + fact.waits_s * US_PER_S), fact.refer_s != 0
     own = (fact.each_way, fact.free_bet_id, fact.same_game, until, is_referred)
     row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own)
     bet_id = recorded.stream_id
