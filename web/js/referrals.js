@@ -37,9 +37,9 @@ export class Referrals {
     card.meter = el("meter", { min: "0" });
     const half = Math.max(Math.floor(stake / 2 / lines), 1) * lines;
     const part = el("input", { class: "num", inputmode: "decimal", autocomplete: "off", "aria-label": "Part of the stake", value: amount(half, currency, false) });
-    card.take = button("Take", () => this._answer(`${id}/approval`, { stake_minor: null }), "tiny main");
-    card.takePart = button("Take a part", () => this._answer(`${id}/approval`, { stake_minor: minorOf(part.value, currency) }));
-    const refuse = button("Refuse", () => this._answer(`${id}/refusal`));
+    card.take = button("Take", () => this._answer(`${id}/approval`, currency, { stake_minor: null }), "tiny main");
+    card.takePart = button("Take a part", () => this._answer(`${id}/approval`, currency, { stake_minor: minorOf(part.value, currency) }));
+    const refuse = button("Refuse", () => this._answer(`${id}/refusal`, currency));
     card.append(
       el("p", { class: "line1" }, card.heading, el("span", { class: "num" }, money(stake, currency))),
       el("p", { class: "small soft" }, `at ${this._app.shown(odds)}, pays ${money(pays, currency)}${lines > 1 ? `, ${lines} lines` : ""}`),
@@ -79,12 +79,12 @@ export class Referrals {
     for (const press of [card.take, card.takePart]) set(press, "disabled", waits > 0);
   }
 
-  async _answer(path, body) {
+  async _answer(path, currency, body) {
     if (this._busy) return;
     this._busy = true;
     try {
       const became = await this._app.api.put(`/v1/trading/referrals/${path}`, body);
-      const words = became.status === "refused" ? `Not struck: ${became.reason.replaceAll("-", " ")}` : `Taken: ${amount(became.stake_minor, this._app.session.currency)}`;
+      const words = became.status === "refused" ? `Not struck: ${became.reason.replaceAll("-", " ")}` : `Taken: ${money(became.stake_minor, currency)}`;
       fill(this.told, performance.now(), () => note("good", "okc", words));
       await this.read();
       this._done();

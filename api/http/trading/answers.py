@@ -54,15 +54,15 @@ class ReferralShape(BaseModel):
     stake_minor: int
     currency: str
     type: str
-    each_way: bool
-    lines: int
+    each_way: bool = Field(examples=[False])
+    lines: int = Field(examples=[1])
     odds: str
     potential_returns_minor: int
     accept: str
     legs: list[ReferralLegShape]
-    asked_at: datetime
-    answer_from: datetime
-    answer_until: datetime
+    asked_at: datetime = Field(examples=["2026-06-11T18:59:00Z"])
+    answer_from: datetime = Field(examples=["2026-06-11T18:59:00Z"])
+    answer_until: datetime = Field(examples=["2026-06-11T19:00:00Z"])
 
 
 class ReferralPage(BaseModel):
