@@ -1,4 +1,4 @@
-"""What is wrong with bets that are put to a trader: forgeries of a log that has three, one taken in part, one declined, one left alone."""
+"""What is wrong with bets that are put to a trader: forgeries of a log that has two, one declined, one left alone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ WALLET = wallet_of(BEN)
 
 
 def waiting() -> Story:
-    """The log with all three bets waiting for a trader."""
+    """The log with both bets waiting for a trader."""
     story = clean()
     first = next(fact.position for fact in story.log if isinstance(fact.body, ReferralAnswered))
     return story.until(first - 2)

@@ -184,7 +184,7 @@ CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 
 DELAYED, TOO_LATE, DELAY_S = derived("bet", "delayed"), derived("bet", "too late"), 3
-REFERRED, DECLINED, UNANSWERED = derived("bet", "referred"), derived("bet", "declined"), derived("bet", "unanswered")
+REFERRED, UNANSWERED = derived("bet", "referred"), derived("bet", "unanswered")
 REFER_S, TAKEN_MINOR = 10, 6_00
 TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
@@ -750,9 +750,9 @@ def played() -> Story:
     story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
     cashed_out(story, CLOSED, 40, 100)
     story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
+    delayed(story)
     referred(story)
     story.add(TOTALS, MarketPayoutLimited(0, "known by now", story.time, TESS))
-    delayed(story)
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
     goal(story, 2, 0, 40, "first_half")
@@ -826,13 +826,13 @@ def delayed(story: Story) -> Story:
 
 
 def referred(story: Story) -> Story:
-    """Three bets of Ben's over the limit are put to a trader, who takes a part of one, nothing of another, and leaves the third alone."""
+    """Two bets of Ben's over the limit are put to a trader, who takes nothing of one, and leaves the other alone."""
+    story.add(FEED, HeartBeat(1, story.time))
     story.add(TOTALS, priced(story, {"over": Odds(1900, 1000), "under": Odds(1900, 1000)}, IN_PLAY_GRACE_MS))
     story.add(TOTALS, MarketPayoutLimited(12_00, "a new league", story.time, TESS, 50_00, REFER_S))
-    for bet_id in (REFERRED, DECLINED, UNANSWERED):
+    for bet_id in (REFERRED, UNANSWERED):
         pend(story, bet_id, total(story), 0, refer_s=REFER_S)
-    answer(story, REFERRED, TAKEN_MINOR)
-    answer(story, DECLINED, 0)
+    answer(story, REFERRED, 0)
     story.now_us += (REFER_S - 1) * 1_000_000
     story.add(FEED, HeartBeat(1, story.time))
     story.now_us += 1_000_000
@@ -922,7 +922,6 @@ def clean() -> Story:
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
     settle(story, DELAYED, (WON,), 20_00, "won", BEN)
-    settle(story, REFERRED, (WON,), TAKEN_MINOR * 19 // 10, "won", BEN)
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")

@@ -112,7 +112,7 @@ def test_an_open_bet_that_was_told_otherwise_than_the_correction_says_is_found_a
 
 def test_a_bet_that_still_waits_a_minute_after_its_delay_is_found():
     story = clean()
-    story = story.until(story.place(BetPending, -1))
+    story = story.until(story.place(BetPending, 1))
     over_us = story.now_us + DELAY_S * SECOND_US
     assert verify(story, now_us=over_us + 60 * SECOND_US).violation is None
     overdue = verify(story, now_us=over_us + 61 * SECOND_US).violation

@@ -133,7 +133,7 @@ def test_a_match_that_has_a_time_after_it_kicked_off_is_found():
 
 def test_a_bet_that_waits_on_after_it_was_struck_is_found():
     before, story = tables_of(until(clean(), BetRefused, 1), MANAGERS["bet_delay"]), until(clean(), BetRefused)
-    waiting = tables_of(story.until(story.place(BetPending, -1)), MANAGERS["bet_delay"])
+    waiting = tables_of(story.until(story.place(BetPending, 1)), MANAGERS["bet_delay"])
     assert {row.case_id for row in waiting.cases} == {DELAYED, TOO_LATE}
     assert difference(story, waiting) == "", "the table may lag"
     assert difference(story, ManagerTables("bet_delay", before.positions, waiting.cases)) == "pending_bet"
