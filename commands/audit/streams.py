@@ -259,10 +259,7 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 
 
 class AuditedPendingBet(Audited, kw_only=True):
-    """A bet that waits: whose, as it was `asked` for at which position, since when and until when by the log's time.
-
-    `taken` is what a trader takes of its stake, None until one answers.
-    """
+    """A bet that waits: whose, as `asked` for where, from when until when by the log's time, and what a trader takes (`taken`)."""
 
     account_id: str
     wallet_id: str

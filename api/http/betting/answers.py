@@ -25,7 +25,6 @@ class BetReceiptShape(BaseModel):
 
     A bet in play on a market with a delay is pending for `delay_s` seconds from its commit: its stake is reserved, and when they are over
     it is struck at what holds then, or refused. GET /v1/bets/{bet_id} says what became of it, as does the channel of the portfolio.
-    One with `refer_s` is put to a trader, who has so many seconds to take all of it or a part; then it is refused.
     """
 
     bet_id: Id
@@ -46,8 +45,8 @@ class BetReceiptShape(BaseModel):
     each_way_rule: str | None = Field(None, examples=[None])
     free_bet_id: str | None = Field(None, examples=[None], description="There where the stake is a free bet, which is not returned.")
     same_game: list[SameGameShape] = Field([], description="Legs of one match; there where there are any.")
-    delay_s: int = Field(0, examples=[0], description="There where the bet is pending, in play.")
-    refer_s: int = Field(0, examples=[0], description="There where the bet is pending, put to a trader.")
+    delay_s: int = Field(0, examples=[0], description="There where the bet is pending, in play; `refer_s` where it is put to a trader.")
+    refer_s: int = Field(0, examples=[0])
 
 
 class WalletShape(BaseModel):
@@ -107,13 +106,10 @@ class BetLegShape(BaseModel):
 class BetShape(BaseModel):
     """A bet as it stands; `status` is pending, open, won, lost, void, part_lost, cashed_out or refused.
 
-    A pending bet is decided soon after `pending_until`, by the log's time, at what holds then: struck, or refused for `reason`, the type
-    of the problem in whose words `reason_title` is. One that is `referred` waits for a trader until then. It is listed among the open
-    bets, a refused one, its stake returned, among the settled.
-
+    A pending bet is decided soon after `pending_until`, by the log's time, at what holds then: struck, or refused for `reason`, the type of
+    a problem in whose words `reason_title` is; `referred`, it waits for a trader. It is listed as open, a refused one, repaid, as settled.
     `returns_minor` is all that it paid: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it was settled. Of an open
     bet, `potential_returns_minor` is what the rest of its stake may return.
-
     `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
     """
 
