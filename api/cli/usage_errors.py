@@ -20,6 +20,9 @@ class OneLine(typer.Typer):
             if line := line_of(wrong):
                 typer.echo(line, err=True)
             sys.exit(wrong.exit_code)
+        except typer.Abort:
+            typer.echo("Nothing was answered, so nothing was done.", err=True)
+            sys.exit(1)
         if code:
             sys.exit(code)
 

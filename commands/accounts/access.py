@@ -7,12 +7,14 @@ or changes a password or second factor is the account itself.
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
+
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
-from domain.account_gate.state import AccountGate, betting_from_us
+from domain.account_gate.state import AccountGate, StaffDoNotBet, betting_from_us
 from domain.fact import moment
 from domain.ids import ID_REGEX, account_gate_of
 from domain.limits import begins_us, day_of
@@ -56,6 +58,34 @@ def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | N
     elif beside is not None and not gate.limits and gate.factor.units == FACTOR_UNITS:
         streams.remember(beside, before, "accounts", ANY_VERSION)
     return gate
+
+
+def check_may_still_bet(streams: UnitOfWork, account_id: str) -> AccountGate:
+    """Refuse an account that may not bet now, but for a time-out: what it asked for was asked for before that began.
+
+    A time-out may be short. If it took back what waits, whoever has seen how a match goes on could take a bet back by one. Its gate is
+    returned, and becomes a condition, as of `check_may_bet`.
+
+    Raises:
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow: with the evidence of each.
+
+    """
+    gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
+    if from_us := betting_from_us(msgspec.structs.replace(gate, timed_out_until_us=0), streams.now_us):
+        streams.not_before(from_us)
+    return gate
+
+
+def check_no_office(streams: UnitOfWork, account_id: str) -> None:
+    """Refuse an account that acts for the bookmaker. That its gate still stands as it is becomes a condition of the append.
+
+    Raises:
+        StaffDoNotBet: with its roles.
+
+    """
+    offices = streams.read(ACCOUNT_GATE, _gate_of(account_id)).offices
+    if offices:
+        raise StaffDoNotBet(offices)
 
 
 def within_the_day(streams: UnitOfWork, at: datetime) -> datetime:

@@ -40,6 +40,7 @@ from domain.ids import account_gate_of
 
 FOREVER_US = 1 << 62
 DAY_US = 24 * 3600 * 1_000_000
+TIMED_OUT = "timed out"
 TIME_OUT_US_MAX = 366 * DAY_US
 EXCLUSION_MONTHS_MIN = 6
 EXCLUSION_BEFORE = datetime(2201, 1, 1, tzinfo=UTC)
@@ -211,12 +212,12 @@ def check_not_held(state: AuditState, recorded: Recorded[Any], account_id: str) 
         raise ViolationFound(WithdrawnWhileHeld, recorded, account_id=account_id)
 
 
-def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
-    """Check that an account may bet and deposit at this moment."""
+def check_open(state: AuditState, recorded: Recorded[Any], account_id: str, *, asked_now: bool = True) -> None:
+    """Check that an account may bet and deposit at this moment; a time-out takes back nothing that was asked for before it."""
     account = state.live.get(account_id)
     if type(account) is not AuditedAccount:
         raise ViolationFound(AccountMissing, recorded, account_id=account_id)
-    if account.is_shut and (standing := _standing(account, state.committed_us)):
+    if account.is_shut and (standing := _standing(account, state.committed_us)) and (asked_now or standing != TIMED_OUT):
         raise ViolationFound(AccountShut, recorded, account_id=account_id, standing=standing)
 
 
@@ -228,7 +229,7 @@ def _standing(account: AuditedAccount, now_us: int) -> str:
         return "closed"
     if account.excluded_until_us and not 0 < account.returns_from_us <= now_us:
         return "excluded"
-    return "timed out" if now_us < account.timed_out_until_us else ""
+    return TIMED_OUT if now_us < account.timed_out_until_us else ""
 
 
 def _months_later(day: date, months: int) -> date:

@@ -99,7 +99,9 @@ def _check_over(state: AuditState, recorded: Recorded[Any], bet: AuditedPendingB
 
 
 def _check_cause(state: AuditState, recorded: Recorded[Any], bet: AuditedPendingBet, fact: BetRefused) -> None:
-    """Check the reasons that lie in a market: it is one of the bet's, and it stands as the refusal says."""
+    """Check that no time-out is the reason, and those that lie in a market: it is one of the bet's, and it stands as the refusal says."""
+    if fact.reason == "timed-out-now":
+        raise ViolationFound(RefusedWithoutCause, recorded, reason=fact.reason, market_id="")
     if fact.reason not in ("prices-moved", "market-suspended-now", "market-not-open", "selection-withdrawn"):
         return
     market_id = fact.evidence.get("market_id", "")

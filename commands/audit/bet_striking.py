@@ -38,7 +38,8 @@ def checked(
 ) -> tuple[AuditedBet, list[AuditedMarket]]:
     """Check a bet as it is struck: within bounds, account open, legs valid, returns right and within the limit; return it and its markets.
 
-    Unless it is `graced`, it may be struck at prices that stand alone. One that `is_referred` to a trader may be over the limit.
+    Unless it is `graced`, it waited: it may be struck at prices that stand alone, and in a time-out that began meanwhile. One that
+    `is_referred` to a trader may be over the limit.
     """
     stake_minor, legs = fact.stake_minor, fact.legs
     lines = lines_of(fact)
@@ -49,7 +50,7 @@ def checked(
     ):
         raise _out_of_bounds(recorded, fact)
     if not state.migrated:
-        check_open(state, recorded, fact.account_id)
+        check_open(state, recorded, fact.account_id, asked_now=graced)
     together = numbers_together(recorded, fact) if fact.same_game else ()
     numerator, denominator = stake_minor, 1
     audited, markets = [], []

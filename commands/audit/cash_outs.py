@@ -12,9 +12,10 @@ from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.rules import has_one_winner
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket
+from commands.audit.streams import AuditedAccount, AuditedBet, AuditedLeg, AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
+    AccountShut,
     CashOutAmountWrong,
     CashOutChanceWrong,
     CashOutDiffers,
@@ -41,6 +42,9 @@ ROUNDING = 1
 def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetCashedOut) -> None:
     """Check BetCashedOut: what was closed, what it is worth by the prices, in time, and paid in the same append; end the bet if all is."""
     _check_closed(recorded, bet, fact)
+    account = state.live.get(fact.account_id)
+    if type(account) is AuditedAccount and account.offices:
+        raise ViolationFound(AccountShut, recorded, account_id=fact.account_id, standing=f"acting as {', '.join(account.offices)}")
     if bet.free_bet_id:
         raise _differs(recorded, "free_bet_id", bet.free_bet_id, "")
     if bet.each_way or bet.same_game or line_count(bet.type, len(bet.legs)) != 1:

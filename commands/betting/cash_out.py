@@ -2,8 +2,8 @@
 
 An offer is kept nowhere. Whoever asks for one, and whoever accepts it, has it made from the same streams: the bet, the market of each open
 leg with its gates, which become conditions of the append, and the leases of the producers of their prices. So nothing that a view shows
-decides, and an acceptance is told only once it is committed. The account's gate is not asked: who is excluded or timed out may take money
-out of risk.
+decides, and an acceptance is told only once it is committed. Who is excluded or timed out may take money out of risk; who acts for the
+bookmaker may not, since whoever moves prices would say what an own bet is worth.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 
+from commands.accounts.access import account_gate_streams, check_no_office
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
@@ -80,18 +81,21 @@ class CashOutReceipt(msgspec.Struct, frozen=True, gc=False):
 def streams_of(ask: CashOut | QuoteCashOut) -> Sequence[StreamRef]:
     """Name the bet, and the wallet where money may move; its markets are only known from the bet."""
     bet = StreamRef(BET, ask.bet_id)
-    return (bet,) if isinstance(ask, QuoteCashOut) else (bet, StreamRef(WALLET, remembered_wallet_of(ask.account_id)))
+    gate = account_gate_streams(ask.account_id)
+    return (bet, gate) if isinstance(ask, QuoteCashOut) else (bet, gate, StreamRef(WALLET, remembered_wallet_of(ask.account_id)))
 
 
 def quote_cash_out(ask: QuoteCashOut, streams: UnitOfWork) -> Outcome:
     """Return what may be taken now for a share of the bet.
 
     Raises:
+        StaffDoNotBet: to whoever acts for the bookmaker.
         Refused: what the bet, its markets, their gates and producers, and the value of the bet refuse, in this order.
 
     """
     bet = streams.load(BET, ask.bet_id)
     placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
+    check_no_office(streams, ask.account_id)
     priced = _priced(bet.state, placed, streams)
     offer = offer_of(bet.state, placed, ask.bet_id, bet.version, priced, ask.share_percent, _log_time(ask.at, streams))
     return Outcome(offer, bet, at_head=True)
@@ -109,6 +113,7 @@ def cash_out(ask: CashOut, streams: UnitOfWork) -> Outcome:
     priced: Sequence[PricedLeg | None] = ()
     if done is None:
         placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
+        check_no_office(streams, ask.account_id)
         priced = _priced(bet.state, placed, streams)
     at = _log_time(ask.at, streams)
     what = (ask.bet_id, ask.account_id, ask.cash_out_id, ask.share_percent, ask.asked_minor, ask.asked_version)

@@ -2,7 +2,8 @@
 
 The commit is not before the delay is over, counted by the log's time from the commit that made the bet pending. Its stake was reserved
 then: a bet that is struck moves no money any more, one that is refused has its stake released in the same append. The account's own limits
-on stakes and losses counted it when it was reserved, and are not asked again.
+on stakes and losses counted it when it was reserved, and are not asked again. A time-out that began meanwhile takes no bet back: it may be
+over in seconds, and a bet that its bettor can take back while it waits is an option on what happens meanwhile.
 
 A bet that no trader answered in time is refused.
 """

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from commands.accounts.access import account_gate_streams, check_may_bet
+from commands.accounts.access import account_gate_streams, check_may_still_bet
 from commands.betting.place_bet import most_paid, place_terms
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
@@ -64,7 +64,7 @@ def checked_again(bet_id: str, pending: BetPending, at: datetime, streams: UnitO
     """
     asked = [(leg.market_id, leg.selection, leg.version) for leg in pending.legs]
     streams.need([account_gate_streams(pending.account_id), *[(MARKET, market_id) for market_id, _, _ in asked]])
-    account = check_may_bet(streams, pending.account_id)
+    account = check_may_still_bet(streams, pending.account_id)
     markets = [streams.see(MARKET, market_id) for market_id, _, _ in asked]
     try:
         offered = []

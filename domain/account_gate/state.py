@@ -32,7 +32,7 @@ class AccountIsClosed(Refused):
 
 
 class StaffDoNotBet(Refused):
-    """The account acts for the bookmaker: it neither bets nor deposits."""
+    """The account acts for the bookmaker: it neither bets, cashes out nor deposits."""
 
     roles: tuple[str, ...]
 

@@ -168,8 +168,13 @@ class LimitedConnection(HttpToolsProtocol):
         self._guard.figures.closed.labels(why).inc()
 
     def _refuse_slow(self, part: str) -> None:
-        """Refuse a request of which too little came in time; a framework that waits for its body is told that the client has gone."""
+        """Refuse a request of which too little came in time."""
         self._note_late(part)
+        self._give_up_reading()
+        self._refuse(refused.RequestTooSlow(part))
+
+    def _give_up_reading(self) -> None:
+        """Tell a framework that waits for the rest of a body, which will not be read any more, that the client has gone."""
         reading = self.cycle if self._in_message and not self._head.is_open and self._direct is None else None
         if reading is not None and not reading.response_started:
             reading.disconnected = True
@@ -178,7 +183,6 @@ class LimitedConnection(HttpToolsProtocol):
                 self._under_way = None
             elif self._waiting and self._waiting[-1][0] is reading:
                 self._waiting.pop()
-        self._refuse(refused.RequestTooSlow(part))
 
     def _close(self) -> None:
         self.phase, self.since_s = CLOSING, self.loop.time()

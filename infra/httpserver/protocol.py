@@ -75,6 +75,7 @@ class LimitedProtocol(LimitedConnection):
             self.shutdown()
         except httptools.HttpParserError as error:
             cause = error.__context__
+            self._give_up_reading()
             self._refuse(cause if isinstance(cause, Refused) else refused.RequestMalformed(str(error)[:200]))
         finally:
             self._feeding = False

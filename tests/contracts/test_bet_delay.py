@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from commands.betting.place_bet import PlaceBet
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from domain.account_gate.commands import TimeOut
+from domain.account_gate.commands import ExcludeSelf
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPending, BetPlaced, BetRefused
 from domain.fixture.commands import KickOff
@@ -90,13 +89,13 @@ def test_bets_that_wait_are_struck_or_refused_by_what_holds_at_the_end_and_the_o
     with book.managed():
         book.dispatcher.call_many(asks)
         now = Clock().now()
-        book.dispatcher.call(TimeOut(ACCOUNTS[2], now + timedelta(days=2), ACCOUNTS[2], now))
+        book.dispatcher.call(ExcludeSelf(ACCOUNTS[2], None, ACCOUNTS[2], now))
         book.dispatcher.call_many([PriceMarket(MARKETS[0], LONGER, NOON), SuspendMarket(MARKETS[1], "goal", NOON)])
         book.until_decided()
     assert book.of(BetPlaced)[waiting][0].legs[0].odds == LONGER["home"]
     assert {bet_id: fact.reason for bet_id, (fact,) in book.of(BetRefused).items()} == {
         refused: "market-suspended-now",
-        excluded: "timed-out-now",
+        excluded: "self-excluded-now",
     }
     assert book.of(BetPending).keys() == {waiting, refused, excluded}
     book.check([waiting, refused, excluded])

@@ -107,6 +107,21 @@ def test_what_is_no_request_is_told_so(client: Client, line: bytes):
     assert problem(client) == (400, "request-malformed")
 
 
+@pytest.mark.parametrize("path", [b"/hot", b"/somewhere"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"transfer-encoding: chunked\r\n\r\nZZ\r\n",
+        b"transfer-encoding: chunked\r\n\r\n4\r\nhalf!\r\n",
+        b"transfer-encoding: xchunked\r\n\r\n5\r\n",
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_and_holds_no_connection(client: Client, path: bytes, sent: bytes):
+    client.send(b"POST " + path + b" HTTP/1.1\r\nhost: x\r\n" + sent)
+    assert problem(client) == (400, "request-malformed")
+    assert client.is_closed()
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [

@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from commands.audit.verify import verify
 from commands.betting.cash_out import QuoteCashOut
 from commands.betting.end_bet_delay import DelayEnded, EndBetDelay
 from commands.betting.place_bet import BetReceipt, FreeBetWouldWait, PlaceBet
 from commands.betting.waiting import BetDelayNotOver
 from commands.social.share_slip import ShareBet
 from domain.account.commands import GrantRole
-from domain.account_gate.commands import SetStakeFactor, TimeOut
+from domain.account_gate.commands import ExcludeSelf, SetStakeFactor, TimeOut
+from domain.account_gate.state import TimedOutNow
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BetKeyReused
 from domain.bet.facts import BetPending, BetPlaced, BetRefused
@@ -169,7 +171,7 @@ def test_a_price_that_came_back_is_struck(book: Book):
         ((AbandonFixture(F1, "fog", NOON), ResultMarket(M1, NOON, "fog")), "market-not-open"),
         ((ChangeScore(F1, 1, 0, 7, "first_half", NOON),), "prices-awaited"),
         ((PriceMarket(M1, {"no": parse("1.7")}, NOON),), "selection-withdrawn"),
-        ((TimeOut(ANN, NOON + timedelta(days=7), ANN, NOON),), "timed-out-now"),
+        ((ExcludeSelf(ANN, None, ANN, NOON),), "self-excluded-now"),
         ((GrantRole(ANN, "trader", "console", NOON),), "staff-do-not-bet"),
     ],
 )
@@ -182,6 +184,14 @@ def test_what_would_be_refused_at_the_end_is_refused_with_the_reason_and_the_sta
     assert book.do(END) == DelayEnded(BET_1, "refused")
     assert book.facts(BET_1)[-1].reason == reason
     assert available(book) == 100_00
+
+
+def test_a_time_out_that_begins_meanwhile_takes_no_bet_back(book: Book):
+    book.do(asked(), TimeOut(ANN, NOON + timedelta(days=7), ANN, NOON))
+    end(book)
+    assert isinstance(book.facts(BET_1)[-1], BetPlaced)
+    assert verify(book.store).violation is None
+    book.refused(TimedOutNow, bet(BET_2))
 
 
 def test_a_price_whose_producer_fell_silent_meanwhile_is_not_struck(book: Book):

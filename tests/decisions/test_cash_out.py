@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from commands.audit.verify import verify
 from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, CashOutReceipt, QuoteCashOut
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import Settlement
 from commands.ports import NewFact
+from domain.account.commands import GrantRole
 from domain.account_gate.commands import TimeOut
+from domain.account_gate.state import StaffDoNotBet
 from domain.bet.cash_out import (
     BetIsCashedOut,
     BetIsSettled,
@@ -256,6 +259,15 @@ def test_another_accounts_bet_is_not_there(book: Book):
 def test_whoever_took_a_time_out_may_take_money_out_of_risk(book: Book):
     book.do(bet(), TimeOut(ANN, NOON + timedelta(hours=24), ANN, NOON))
     assert book.do(accept(book.do(ask()))).fact.stake_left_minor == 0
+
+
+def test_whoever_moves_prices_takes_no_offer_for_an_own_bet(book: Book):
+    book.do(bet())
+    offer = book.do(ask())
+    book.do(GrantRole(ANN, "trader", "console", NOON))
+    book.refused(StaffDoNotBet, ask(), roles=("trader",))
+    book.refused(StaffDoNotBet, accept(offer), roles=("trader",))
+    assert verify(book.store).violation is None
 
 
 @pytest.mark.parametrize("share", [0, -1, 101])

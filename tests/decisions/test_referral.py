@@ -1,6 +1,5 @@
 """A bet over its limit that its bettor puts to a trader: taken, in part or not, once and in time, by what holds at the answer."""
 
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from commands.betting.waiting import BetDelayNotOver
 from commands.social.share_slip import ShareBet
 from commands.trading.authority import TraderUnknown
 from domain.account.commands import GrantRole, RevokeRole
-from domain.account_gate.commands import SetLimit, SetStakeFactor, TimeOut
+from domain.account_gate.commands import ExcludeSelf, SetLimit, SetStakeFactor
 from domain.bet.commands import AnswerReferral, AskedLeg
 from domain.bet.decider import BetKeyReused, StakeUneven
 from domain.bet.facts import BetPending, BetPlaced, BetRefused, ReferralAnswered
@@ -241,7 +240,7 @@ def test_the_price_is_checked_again_as_the_bettor_agreed(book: Book, accept: str
             ),
             "prices-awaited",
         ),
-        ((TimeOut(ANN, NOON + timedelta(days=7), ANN, NOON),), "timed-out-now"),
+        ((ExcludeSelf(ANN, None, ANN, NOON),), "self-excluded-now"),
         ((LimitPayout(M1, 21_00, "enough", NOON, TOM),), "stake-over-limit"),
         ((GrantRole(ANN, "trader", "console", NOON),), "staff-do-not-bet"),
     ],

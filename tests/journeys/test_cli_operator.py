@@ -121,6 +121,8 @@ def test_a_bettor_deposits_and_bets_from_the_terminal(tree: Tree, trader: Person
     who = ["--as", "eve", "--password-file", str(tmp_path / "password")]
     asked = tree.run("deposit", "20.00", *who)
     assert (asked.returncode, "The first deposit waits" in asked.stderr) == (1, True), asked.stderr
+    unanswered = tree.run("limits", "decline", *who)
+    assert (unanswered.returncode, unanswered.stderr.splitlines()[-1]) == (1, "Nothing was answered, so nothing was done.")
     assert tree.run("limits", "decline", "--yes", *who).stdout == "No limits.\n"
     paid = tree.run("deposit", "20.00", *who)
     assert (paid.returncode, paid.stdout) == (0, "Deposited 20.00 EUR.\n"), paid.stderr

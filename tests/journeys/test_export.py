@@ -52,6 +52,14 @@ def test_all_that_is_kept_of_a_person_is_exported_and_its_end_is_told(tree: Tree
     ]
 
 
+def test_who_of_the_staff_decided_on_an_account_is_not_told(trader: Person, ada: Person):
+    limited = trader.put(f"/v1/trading/accounts/{ada.account_id}/stake-factor", {"factor": "0.5", "reason": "arbitrage"})
+    assert limited.status_code == 200
+    *told, _ = exported(ada)
+    assert [fact["actor"] for fact in told if fact["fact"].startswith("account_gate.stake_factor_set")] == ["staff"]
+    assert trader.account_id not in json.dumps(told)
+
+
 @pytest.mark.usefixtures("history")
 def test_nothing_of_another_person_and_no_password_is_in_it(ada: Person):
     text = json.dumps(exported(ada))

@@ -14,6 +14,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, answered, checked_id, signed_in
 from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, QuoteCashOut
+from domain.account_gate import state as account_gate
 from domain.bet import cash_out
 from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown
 from domain.gate import decider as gate
@@ -21,6 +22,7 @@ from domain.market import state as market
 
 UNAVAILABLE = (
     BetUnknown,
+    account_gate.StaffDoNotBet,
     cash_out.BetIsSettled,
     cash_out.BetIsCashedOut,
     cash_out.CashOutNotOffered,
