@@ -8,7 +8,7 @@ from infra.delivery.rows import LedgerRow
 
 BACKOFF_S_FIRST, BACKOFF_S_MAX = 1.0, 900.0
 SAID_CHARACTERS_MAX = 300
-ADDRESS = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+|[a-z]+://[^\s<>\"]+|[A-Za-z0-9_:+/=-]{40,}", re.IGNORECASE)
+ADDRESS = re.compile(r"[^\s<>\",;]+@[^\s<>\"',;]+|[a-z]+://[^\s<>\"]+|[A-Za-z0-9_:+/=-]{40,}", re.IGNORECASE)
 """What names an address in what a provider says: of a mailbox, of a push service, or the long token of a device."""
 
 

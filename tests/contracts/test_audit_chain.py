@@ -1,6 +1,7 @@
 """Every batch is tied to all before it: what was changed, cut or replaced is found, though every fact be plausible."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,21 +17,29 @@ from commands.log_reader import BatchRow, WholeBatches
 from commands.ports import Append, NewFact
 from domain.account.facts import SessionOpened
 from domain.chain import SCHEME_EARLIER, SCHEME_MIGRATED
+from domain.fact import Recorded
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import sign_ins_of
 from domain.market.facts import MarketSuspended
 from infra.eventstore.memory import MemoryEventStore
 from tests.audit_story import ANN, LOG_ID, NOWHERE, Story, clean, people, played
 
+US_PER_S = 1_000_000
+
 
 def stored(story: Story) -> MemoryEventStore:
-    """The same log in a store that keeps its batches' rows, several appends to a batch."""
-    told = story.appends()
-    clock = iter(told[start : start + 3][-1][0].committed_us for start in range(0, len(told), 3))
+    """The same log in a store that keeps its batches' rows, several appends to a batch where they came within a second."""
+    batches: list[list[Sequence[Recorded[Any]]]] = []
+    for append in story.appends():
+        batch = batches[-1] if batches else []
+        if 0 < len(batch) < 3 and append[0].committed_us - batch[0][0].committed_us < US_PER_S:
+            batch.append(append)
+        else:
+            batches.append([append])
+    clock = iter([batch[-1][0].committed_us for batch in batches])
     store = MemoryEventStore(clock_us=lambda: next(clock), log_id=LOG_ID)
-    appends = [Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in append]) for append in told]
-    for start in range(0, len(appends), 3):
-        store.append_many(appends[start : start + 3])
+    for batch in batches:
+        store.append_many([Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in append]) for append in batch])
     return store
 
 
