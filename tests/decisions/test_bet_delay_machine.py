@@ -32,6 +32,9 @@ STAKE_MINOR, OVER_LIMIT_MINOR, LIMIT_MINOR = 1_00, 4_00, 2_60
 TOM = derived("account", "tom")
 ANSWERED = ([BetPending, ReferralAnswered, BetPlaced], [BetPending, ReferralAnswered, BetRefused])
 
+WAITS_MS_MAX = 42_001
+"""A delay of at most 12 s, and 30 s for a trader."""
+
 
 class DelayedBets(RuleBasedStateMachine):
     """One market in play that makes bets wait, and those over its limit for a trader; the audit, which shares nothing with the deciders,
@@ -45,6 +48,7 @@ class DelayedBets(RuleBasedStateMachine):
         self.book.do(account(TOM, "tom", "tom@example.org"), GrantRole(TOM, "trader", "console", NOON))
         self.book.do(LimitPayout(M1, LIMIT_MINOR, "few know it", NOON, TOM, 20_00, 10))
         self.bets: list[str] = []
+        self.now_ms, self.asked_ms = 0, dict[str, int]()
 
     def ask(self, command: Any) -> Any:
         """Ask for it, and let the commit judge whether it is too early or too late; return the answer, None where it is refused."""
@@ -54,9 +58,17 @@ class DelayedBets(RuleBasedStateMachine):
             return None
         return receipt if self.book.store.append_many([append]).verdicts[0].accepted else None
 
+    def pass_by(self, ms: int) -> None:
+        """Let time pass, and have every bet decided that nobody asked for until long after its time, as the managers do."""
+        self.book.wait(ms)
+        self.now_ms += ms
+        for bet_id, asked_ms in self.asked_ms.items():
+            if self.now_ms - asked_ms > WAITS_MS_MAX:
+                self.ask(EndBetDelay(bet_id, NOON))
+
     @rule(ms=st.sampled_from([1, 499, 1_000, 3_000, 5_000, 12_001]))
     def wait(self, ms: int):
-        self.book.wait(ms)
+        self.pass_by(ms)
 
     @rule(prices=st.sampled_from(BOOKS), producer=st.sampled_from(SEASONED))
     def price(self, prices: dict[str, Any], producer: str):
@@ -107,7 +119,7 @@ class DelayedBets(RuleBasedStateMachine):
 
     @rule(ms=st.sampled_from([0, 3_000, 9_999, 12_001]), stake_minor=st.sampled_from([None, 0, 1, 1_50, 4_00, 4_01]))
     def answer(self, ms: int, stake_minor: int | None):
-        self.book.wait(ms)
+        self.pass_by(ms)
         for bet_id in self.bets[-2:]:
             self.ask(AnswerReferral(bet_id, stake_minor, TOM, NOON))
 
@@ -149,6 +161,7 @@ class DelayedBets(RuleBasedStateMachine):
         leg = AskedLeg(M1, "yes", shown, version)
         if self.ask(PlaceBet(bet_id, ANN, stake_minor, "EUR", "single", (leg,), accept, NOON, refer=refer)) is not None:
             self.bets.append(bet_id)
+            self.asked_ms[bet_id] = self.now_ms
 
     @rule(prices=st.sampled_from(BOOKS), accept=st.sampled_from(["exact", "better", "any"]))
     def open_and_bet(self, prices: dict[str, Any], accept: str):
@@ -164,7 +177,7 @@ class DelayedBets(RuleBasedStateMachine):
 
     @rule(ms=st.sampled_from([0, 1_000, 5_001, 12_001]), twice=st.booleans())
     def decide(self, ms: int, twice: bool):
-        self.book.wait(ms)
+        self.pass_by(ms)
         for bet_id in self.bets[-3:] * (2 if twice else 1):
             self.ask(EndBetDelay(bet_id, NOON))
 
@@ -194,7 +207,7 @@ class DelayedBets(RuleBasedStateMachine):
         """However it went on, all are decided once somebody asks after their delay."""
         if not hasattr(self, "book"):
             return
-        self.book.wait(42_001)
+        self.book.wait(WAITS_MS_MAX)
         for bet_id in self.bets:
             self.ask(EndBetDelay(bet_id, NOON))
             assert not isinstance(self.book.facts(bet_id)[-1], BetPending)

@@ -52,7 +52,7 @@ OF_ACCOUNT: Mapping[str, tuple[str, str, Any]] = {
     "report": ("POST", "/v1/reports", {"account_id": "{id}", "reason": "spam"}),
 }
 NAMES = {"slip_id", "comment_id", "account_id", "account"}
-STAFF = ("/v1/moderation/", "/v1/trading/", "/v1/audit/", "/v1/accounts/{account_id}/")
+STAFF = ("/v1/moderation/", "/v1/trading/", "/v1/compliance/", "/v1/audit/", "/v1/accounts/{account_id}/")
 OWN_HEADERS = ("content-type", "content-length")
 
 
