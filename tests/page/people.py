@@ -9,8 +9,13 @@ _numbers = count(1)
 
 
 def person(tree: Tree, name: str, funds_minor: int = 100_00) -> Person:
-    """A bettor with 100.00 EUR or so much, of this test or module alone."""
+    """A bettor with 100.00 EUR or so much, of this test or module alone, of its second try too."""
     return tree.bettor(f"{name}_{next(_numbers)}", funds_minor=funds_minor)
+
+
+def staff(tree: Tree, name: str, role: str = "trader") -> Person:
+    """Somebody who acts for the bookmaker, of this test or module alone, of its second try too."""
+    return tree.bettor(f"{name}_{next(_numbers)}", role=role)
 
 
 def bet(who: Person, *markets: dict[str, Any], stake_minor: int = 10_00) -> str:

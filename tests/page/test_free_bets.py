@@ -3,18 +3,19 @@
 from datetime import timedelta
 
 from infra.clock import Clock
+from tests.page.people import person
 from tests.page.screen import settled_bets
 
 
 def test_a_free_bet_is_offered_in_the_slip_and_a_press_takes_it(world, open_screen, page_tree):
-    market, person = world.match()["markets"][0], page_tree.bettor("page_free", funds_minor=1_00)
+    market, holder = world.match()["markets"][0], person(page_tree, "page_free", funds_minor=1_00)
     expires_at = (Clock().now() + timedelta(days=1)).isoformat()
     body = {"amount_minor": 10_00, "currency": "EUR", "expires_at": expires_at, "reason": "welcome"}
-    granted = world.trader.post(f"/v1/trading/accounts/{person.account_id}/free-bets", body, idempotency_key="page free")
+    granted = world.trader.post(f"/v1/trading/accounts/{holder.account_id}/free-bets", body, idempotency_key="page free")
     assert granted.status_code == 201, granted.text
-    person.position = granted.headers["slipstream-position"]
-    assert person.get("/v1/free-bets").json()["items"][0]["status"] == "available"
-    screen = open_screen(person).open()
+    holder.position = granted.headers["slipstream-position"]
+    assert holder.get("/v1/free-bets").json()["items"][0]["status"] == "available"
+    screen = open_screen(holder).open()
     screen.pick(market, "home")
     screen.says("You have €1.00 available.")
     use = screen.page.get_by_role("button", name="Use free bet €10.00")
@@ -25,9 +26,9 @@ def test_a_free_bet_is_offered_in_the_slip_and_a_press_takes_it(world, open_scre
     use.click()
     screen.ready().place.click()
     screen.says("Bet placed at 2.35")
-    (bet,) = settled_bets(person)
+    (bet,) = settled_bets(holder)
     assert (bet["stake_minor"], bet["free_bet_id"], bet["potential_returns_minor"]) == (10_00, granted.json()["free_bet_id"], 13_50)
-    assert person.available_minor() == 1_00
+    assert holder.available_minor() == 1_00
     screen.page.get_by_role("button", name="Using free bet €10.00").wait_for(state="hidden")
     screen.open("/bets")
     screen.says("Free bet €10.00 at 2.35")

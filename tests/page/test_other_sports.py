@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.process_tree import until
+from tests.page.people import staff
 from tests.page.screen import settled_bets
 
 TENNIS, BASKETBALL = ("match_winner", "total_games", "set_betting"), ("money_line", "total_points", "point_spread")
@@ -12,7 +13,7 @@ TENNIS, BASKETBALL = ("match_winner", "total_games", "set_betting"), ("money_lin
 
 @pytest.fixture(scope="module")
 def second_trader(page_tree):
-    return page_tree.bettor("page_second_of_others", role="trader")
+    return staff(page_tree, "page_second_of_others")
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit; and what the bookmaker limits and holds."""
 
+from tests.page.people import person, staff
 from tests.page.screen import settled_bets
 
 
 def test_the_first_deposit_waits_for_an_answer_that_can_be_taken_back_until_it_is_given(open_screen, page_tree):
-    screen = open_screen(page_tree.bettor("page_asked")).open("/wallet")
+    screen = open_screen(person(page_tree, "page_asked", funds_minor=0)).open("/wallet")
     page = screen.page
     screen.says("Before your first deposit: how much may it be?")
     deposit = page.get_by_role("button", name="Deposit", exact=True)
@@ -24,8 +25,8 @@ def test_the_first_deposit_waits_for_an_answer_that_can_be_taken_back_until_it_i
 
 def test_limits_are_set_in_the_page_and_tell_what_they_leave_before_anything_is_pressed(world, open_screen, page_tree):
     fixture = world.match()
-    person = page_tree.bettor("page_limits", funds_minor=100_00)
-    screen = open_screen(person).provokes(409).open("/account")
+    holder = person(page_tree, "page_limits", funds_minor=100_00)
+    screen = open_screen(holder).provokes(409).open("/account")
     page = screen.page
     page.select_option("[name=kind]", "stake")
     page.select_option("[name=period]", "month")
@@ -59,28 +60,28 @@ def test_limits_are_set_in_the_page_and_tell_what_they_leave_before_anything_is_
 
 
 def test_a_stake_over_the_limit_of_the_account_is_offered_a_smaller_one_which_one_press_takes(world, open_screen, page_tree):
-    market, person = world.match()["markets"][0], page_tree.bettor("page_factor", funds_minor=100_00)
-    screen = open_screen(person).provokes(409).open()
+    market, holder = world.match()["markets"][0], person(page_tree, "page_factor", funds_minor=100_00)
+    screen = open_screen(holder).provokes(409).open()
     screen.pick(market, "home")
     screen.page.locator("#stake").fill("60")
     limited = {"factor": "0.00001", "reason": "arbitrage"}
-    assert world.trader.put(f"/v1/trading/accounts/{person.account_id}/stake-factor", limited).status_code == 200
+    assert world.trader.put(f"/v1/trading/accounts/{holder.account_id}/stake-factor", limited).status_code == 200
     screen.ready().place.click()
     screen.says("Not placed: at most €42.55 is taken")
     screen.says("It could return €141.00, and at most €100.00 is paid on a bet of yours. Nothing was staked.")
     screen.says("At most €42.55 is taken on this.")
     screen.page.get_by_role("button", name="Bet €42.55 instead").click()
     screen.says("Bet placed at 2.35")
-    assert [bet["stake_minor"] for bet in settled_bets(person)] == [42_55]
+    assert [bet["stake_minor"] for bet in settled_bets(holder)] == [42_55]
     screen.open("/account")
     screen.says("The bookmaker pays at most €100.00 on a bet of yours: factor 0.00001, since")
 
 
 def test_a_limit_of_a_market_is_told_in_the_slip_before_anything_is_pressed(world, open_screen, page_tree):
-    market, person = world.match()["markets"][0], page_tree.bettor("page_market_limit", funds_minor=100_00)
+    market, holder = world.match()["markets"][0], person(page_tree, "page_market_limit", funds_minor=100_00)
     limited = {"payout_minor_max": 94_00, "reason": "few know this league"}
     assert world.trader.put(f"/v1/trading/markets/{market['market_id']}/payout-limit", limited).status_code == 200
-    screen = open_screen(person).open()
+    screen = open_screen(holder).open()
     screen.pick(market, "home")
     screen.says("At most \N{EURO SIGN}40.00 is taken on this.")
     screen.page.locator("#stake").fill("40")
@@ -89,9 +90,9 @@ def test_a_limit_of_a_market_is_told_in_the_slip_before_anything_is_pressed(worl
 
 
 def test_who_cannot_withdraw_is_told_in_the_wallet_since_when_and_why_until_it_is_released(open_screen, page_tree):
-    person, officer = page_tree.bettor("page_held", funds_minor=100_00), page_tree.bettor("page_officer", role="compliance")
-    path = f"/v1/compliance/accounts/{person.account_id}/withdrawal-hold"
-    screen = open_screen(person).provokes(403).open("/wallet")
+    holder, officer = person(page_tree, "page_held", funds_minor=100_00), staff(page_tree, "page_officer", "compliance")
+    path = f"/v1/compliance/accounts/{holder.account_id}/withdrawal-hold"
+    screen = open_screen(holder).provokes(403).open("/wallet")
     withdraw = screen.page.get_by_role("button", name="Withdraw", exact=True)
     withdraw.wait_for()
     assert officer.put(path, {"reason": "We are checking a deposit."}).status_code == 200

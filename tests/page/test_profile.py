@@ -3,13 +3,13 @@
 import pytest
 
 from tests.journeys.process_tree import until
-from tests.page.people import follow, person, sees, share
+from tests.page.people import follow, person, sees, share, staff
 from tests.page.test_access import findings
 
 
 @pytest.fixture(scope="module")
 def second_trader(page_tree):
-    return page_tree.bettor("page_second_trader", role="trader")
+    return staff(page_tree, "page_second_trader")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.journeys.process_tree import approved, until
+from tests.page.people import staff
 from tests.page.screen import settled_bets
 
 FAVOURITES = ["kauto", "denman", "arkle", "golden"]
@@ -12,7 +13,7 @@ FAVOURITES = ["kauto", "denman", "arkle", "golden"]
 
 @pytest.fixture(scope="module")
 def second_trader(page_tree):
-    return page_tree.bettor("page_second_of_races", role="trader")
+    return staff(page_tree, "page_second_of_races")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import zxingcpp
 
 from tests.page.authenticator import Authenticator
+from tests.page.people import staff
 from tests.page.test_sessions import sign_in, signed_in, signed_out
 
 
@@ -129,7 +130,7 @@ def test_it_is_turned_off_with_a_code_and_not_without(open_screen, ada):
 
 
 def test_staff_that_must_have_one_is_led_to_it_and_goes_on_once_it_is_on(strict_proxy, open_screen, page_tree):
-    person = page_tree.bettor("page_staff", role="trader")
+    person = staff(page_tree, "page_staff")
     screen = sign_in(open_screen(at=strict_proxy), person.handle)
     screen.says("This account needs a second factor")
     assert screen.page.url.endswith("/account")

@@ -3,6 +3,7 @@
 import json
 
 from tests.journeys.process_tree import PASSWORD, until
+from tests.page.people import person
 from tests.page.screen import settled_bets
 
 
@@ -111,7 +112,7 @@ def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(worl
     screen.open("/account").page.get_by_role("button", name="Sign out", exact=True).click()
     screen.says("Sign in again: the same request is asked again.")
     before = len(proxy.bets())
-    other = page_tree.bettor("page_other", funds_minor=50_00)
+    other = person(page_tree, "page_other", funds_minor=50_00)
     screen.open("/sign-in")
     screen.page.fill("[name=handle]", other.handle)
     screen.page.fill("[name=password]", PASSWORD)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.process_tree import until
-from tests.page.people import bet, person
+from tests.page.people import bet, person, staff
 from tests.page.test_access import findings
 
 TYPES = ("match_result", "total_goals", "both_teams_to_score")
@@ -68,7 +68,7 @@ def test_a_trader_sees_the_worst_case_and_the_prices_and_stops_and_reopens_with_
 
 
 def test_what_is_at_risk_changes_while_a_trader_looks_and_a_proposal_waits_for_another(world, page_tree, open_screen, match):
-    second, bettor = page_tree.bettor("page_second_trader", role="trader"), person(page_tree, "later", funds_minor=500_00)
+    second, bettor = staff(page_tree, "page_second_trader"), person(page_tree, "later", funds_minor=500_00)
     screen = open_screen(second).open(f"/trading/{match['fixture_id']}")
     page = screen.page
     page.get_by_role("img", name=f"{match['home']}: the book loses \N{EURO SIGN}162.00").wait_for()
