@@ -174,6 +174,7 @@ Forgery = Callable[[], Forged]
 
 WALLET = wallet_of(ANN)
 HOME = Leg(MARKET, "home", FIRST["home"], 1)
+AWAY_LEG = Leg(MARKET, "away", FIRST["away"], 1)
 HOME_NOW = Leg(MARKET, "home", SECOND["home"], 2)
 FOG_HOME = Leg(OTHER_MARKET, "home", FIRST["home"], 1)
 DAYS = 24 * 3600
@@ -1024,7 +1025,8 @@ BETTING: list[tuple[str, Forgery]] = [
     ("ValueNotAllowed", bet(heard, HOME, FOG_HOME, type="single")),
     ("ValueNotAllowed", bet(lambda: deposit(heard(), ANN, 2_000_000_00, "lots"), HOME, stake_minor=1_000_000_01)),
     ("ValueNotAllowed", bet(heard, HOME, accept="whatever")),
-    ("LegTwice", bet(heard, HOME, HOME)),
+    ("LegTwice", bet(heard, HOME, HOME, type="single", lines=2)),
+    ("LegTwice", bet(heard, HOME, AWAY_LEG, HOME, type="single", lines=3, stake_minor=9_00)),
     ("LegTwice", bet(heard, HOME, Leg(TOTALS, "over", Odds(1800, 1000), 1))),
     ("BetAfterSuspension", bet(suspended, HOME)),
     ("BetAfterSuspension", bet(suspended, Leg(MARKET, "home", FIRST["home"], 2))),
@@ -1055,6 +1057,8 @@ BETTING: list[tuple[str, Forgery]] = [
     ("OddsNotBest", bet(moved, Leg(MARKET, "home", SECOND["home"], 2, FIRST["home"], 1), accept="any")),
     ("PotentialReturnsWrong", changed(BetPlaced, potential_returns_minor=29_01)),
     ("PotentialReturnsWrong", bet(heard, HOME, stake_minor=10, potential_returns_minor=23)),
+    ("PotentialReturnsWrong", bet(heard, HOME, AWAY_LEG, type="single", lines=2, potential_returns_minor=26_25)),
+    ("ValueNotAllowed", bet(heard, HOME, AWAY_LEG, type="single", potential_returns_minor=14_50)),
     ("PotentialReturnsWrong", bet(heard, HOME, stake_minor=10, potential_returns_minor=24, rules=1)),
     ("ValueNotAllowed", bet(heard, HOME, rules=RULES_CURRENT + 1)),
     ("LegMissing", changed(BetLegResulted, market_id=NOWHERE)),

@@ -12,6 +12,7 @@ from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import ApiRefused, answer_of, sign_in
 from domain.bet.lines import line_count, plain_type, types_in_words
+from domain.bet.ways import lines_with
 from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         """Place a bet on matches, at the odds on the board now: on one, or with --leg on several, of any --type.
 
         Live matches are looked through first, then those to come. The stake is the whole bet's, spread evenly over its lines; each way
-        every line counts twice. Legs of one match have one price together, which is asked for first.
+        every line counts twice. Legs of one match have one price together, which is asked for first; selections of one market are in
+        lines of their own.
         """
         from api.cli.watch import reached
 
@@ -90,7 +92,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 for (_, found, odds), (_, chosen, _) in zip(priced, asked, strict=True)
             ]
             body = {
-                "type": bet_type or plain_type(len(legs)),
+                "type": bet_type or plain_type(len({leg["market_id"] for leg in legs})),
                 "stake_minor": stake_minor,
                 "currency": wallet_currency,
                 "legs": legs,
@@ -167,7 +169,7 @@ def _same_game(
     groups = []
     for fixture_id in dict.fromkeys(matches):
         numbers = [number for number, each in enumerate(matches) if each == fixture_id]
-        if len(numbers) > 1:
+        if len({legs[number]["market_id"] for number in numbers}) > 1:
             wanted = [{name: legs[number][name] for name in ("market_id", "selection")} for number in numbers]
             quoted = answer_of(client.post("/v1/quotes/same-game", json={"legs": wanted}))
             groups.append({"legs": numbers, "odds": quoted["odds"]})
@@ -220,10 +222,12 @@ def _in_words(placed: dict[str, Any], asked: list[tuple[dict[str, Any], str, str
 
 def _returns_in_words(placed: dict[str, Any], currency: str) -> str:
     stake_minor, legs = placed["stake_minor"], len(placed["legs"])
-    lines = line_count(placed["type"], legs)
+    markets = [leg["market_id"] for leg in placed["legs"]]
+    ways = [markets.count(market_id) for market_id in dict.fromkeys(markets)]
+    lines = lines_with(placed["type"], ways) if len(ways) < legs else line_count(placed["type"], legs)
     lines *= 2 if placed.get("each_way") else 1
     spread = f", {lines} lines of {money(stake_minor // lines)}," if lines > 1 else ""
-    when = "all legs win" if legs > 1 else "it wins"
+    when = "all legs win" if len(ways) == legs > 1 else "it wins" if legs == 1 else "the best of each market win"
     stake = "A free bet" if placed.get("free_bet_id") else "A stake"
     return f"{stake} of {money(stake_minor)} {currency}{spread} returns {money(placed['potential_returns_minor'])} if {when}."
 

@@ -85,13 +85,13 @@ def struck(
 
 
 def check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
-    """Check that no two legs are on the same match."""
-    fixtures = set()
+    """Check that no two legs are on the same match, unless they are on two selections of one market."""
+    markets, seen = dict[str, str](), set[tuple[str, str]]()
     for leg in legs:
         fixture_id = state.live[leg.market_id].fixture_id
-        if fixture_id in fixtures:
+        if markets.setdefault(fixture_id, leg.market_id) != leg.market_id or (leg.market_id, leg.selection) in seen:
             raise ViolationFound(LegTwice, recorded, market_id=leg.market_id)
-        fixtures.add(fixture_id)
+        seen.add((leg.market_id, leg.selection))
 
 
 def look_around(state: AuditState, market: AuditedMarket) -> None:

@@ -14,6 +14,7 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import PotentialReturnsWrong, StakeDiffers, StakeNotReserved, ValueNotAllowed
+from commands.audit.ways import best, groups_of
 from domain.bet.facts import BetPending, BetPlaced
 from domain.fact import Recorded
 from domain.settling import HOUSE_RULES, WON
@@ -82,15 +83,21 @@ def checked(
         free_bet_id=fact.free_bet_id,
         same_game=fact.same_game,
     )
-    if lines == 1:
-        potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
-    else:
-        potential_minor = returns_of(bet, [WON] * len(legs), [WON] * len(legs), ())
+    potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator) if lines == 1 else _at_best(fact, bet, markets)
     promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)
     if promised_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
     check_limit(state, recorded, fact, potential_minor, markets, is_referred=is_referred)
     return bet, markets
+
+
+def _at_best(fact: BetPlaced, bet: AuditedBet, markets: Sequence[AuditedMarket]) -> int:
+    """Return what a bet of several lines returns if every leg wins, and one of those on a market that pays one selection alone."""
+    groups, all_won = groups_of(fact.legs), [WON] * len(fact.legs)
+    if not groups or fact.each_way:
+        return returns_of(bet, all_won, all_won, ())
+    paid = fact.stake_minor // fact.lines * best(fact.type, groups, [leg.odds for leg in bet.legs], markets)
+    return HOUSE_RULES[fact.rules].rounding(paid.numerator, paid.denominator)
 
 
 def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:

@@ -23,6 +23,7 @@ from commands.audit.violations import (
     CashOutTooLate,
     CashOutWithoutPrice,
 )
+from commands.audit.ways import groups_of
 from domain.bet.facts import BetCashedOut, CashOutLeg
 from domain.bet.lines import line_count
 from domain.fact import Recorded, micros
@@ -47,7 +48,7 @@ def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact
         raise ViolationFound(AccountShut, recorded, account_id=fact.account_id, standing=f"acting as {', '.join(account.offices)}")
     if bet.free_bet_id:
         raise _differs(recorded, "free_bet_id", bet.free_bet_id, "")
-    if bet.each_way or bet.same_game or line_count(bet.type, len(bet.legs)) != 1:
+    if bet.each_way or bet.same_game or groups_of(bet.legs) or line_count(bet.type, len(bet.legs)) != 1:
         raise ViolationFound(CashOutDiffers, recorded, field="type", recorded=bet.type, expected="one line")
     awaited = [leg for leg in bet.legs if leg.told is None]
     if [leg.market_id for leg in awaited] != [worth.market_id for worth in fact.legs]:

@@ -71,7 +71,7 @@ def _answer(ask: AnswerReferral, bet: Stream[Bet], stake_minor: int, streams: Un
     streams.hold(bet.entry, PENDING_VERSION, pending.refer_s * 1_000)
     strike, refusal = None, None
     if stake_minor:
-        check_shape(stake_minor, pending.type, len(pending.legs), pending.accept, pending.each_way)
+        check_shape(stake_minor, pending.type, pending.legs, pending.accept, pending.each_way)
         _hold_delay(ask.bet_id, bet, pending, streams)
     try:
         if not stake_minor:

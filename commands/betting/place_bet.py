@@ -24,10 +24,11 @@ from domain.account_gate.limits import counting
 from domain.account_gate.state import AccountGate
 from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, StrikeBet
 from domain.bet.decider import BET, check_shape
-from domain.bet.facts import BetPending, BetPlaced
+from domain.bet.facts import BetPending, BetPlaced, Leg
 from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import StakeLimit, StakeOverLimit, limit_of
 from domain.bet.state import Bet
+from domain.bet.ways import ways_of
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
 from domain.market.decider import MARKET
@@ -37,6 +38,7 @@ from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling.folds import Ratio
 from domain.settling.racing import place_terms_of
+from domain.settling.rules import is_exclusive
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
@@ -83,6 +85,9 @@ class SameGameWouldWait(Refused):
     delay_s: int
 
 
+NONE_EXCLUSIVE = frozenset[str]()
+
+
 class BetReceipt(msgspec.Struct, frozen=True, gc=False):
     """What a bettor is told: the bet as it was struck, or as it is pending, whatever became of it since."""
 
@@ -116,9 +121,9 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         known = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked)
         bet.decide(StrikeBet(*known, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id, same_game=ask.same_game))
         return Outcome(BetReceipt(bet_id, _asked_for(bet.state)), bet, creates=True)
-    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
+    check_shape(ask.stake_minor, ask.type, asked, ask.accept, ask.each_way)
     if ask.same_game:
-        check_groups(ask.same_game, ask.type, len(asked), ask.each_way)
+        check_groups(ask.same_game, ask.type, asked, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
     account = check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
@@ -140,9 +145,8 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         groups = [group.legs for group in ask.same_game]
         together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    limit = most_paid(account, markets)
-    own = (ask.free_bet_id, ask.same_game, together, delay_s)
-    strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit, *own)
+    own = (most_paid(account, markets), ask.free_bet_id, ask.same_game, together, delay_s)
+    strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, *own, exclusive=exclusive_of(asked, markets))
     try:
         bet.decide(strike)
     except StakeOverLimit as over:
@@ -182,6 +186,18 @@ def most_paid(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLim
         if market.state.payout_minor_max:
             return limit_of(account.factor.units, lowest_payout_minor([each.state for each in markets]))
     return limit_of(account.factor.units)
+
+
+def exclusive_of(legs: Sequence[AskedLeg] | Sequence[Leg], markets: Sequence[Seen[Market]]) -> frozenset[str]:
+    """Return the markets that a bet has several selections of, of which one wins at most; `markets` are those of its legs, in order."""
+    if len(legs) == 1:
+        return NONE_EXCLUSIVE
+    found = set[str]()
+    for numbers in ways_of(legs):
+        market = markets[numbers[0]].state
+        if len(numbers) > 1 and market.opened is not None and is_exclusive(market.type, market.opened.specifiers):
+            found.add(legs[numbers[0]].market_id)
+    return frozenset(found)
 
 
 def _asked_for(bet: Bet) -> BetPlaced | BetPending:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from commands.accounts.access import account_gate_streams, check_may_still_bet
-from commands.betting.place_bet import most_paid, place_terms
+from commands.betting.place_bet import exclusive_of, most_paid, place_terms
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
@@ -76,4 +76,4 @@ def checked_again(bet_id: str, pending: BetPending, at: datetime, streams: UnitO
         raise
     paid = zip(asked, markets, strict=True) if pending.each_way else ()
     terms = tuple([place_terms(market_id, market.state) for (market_id, _, _), market in paid])
-    return StrikeDelayed(bet_id, tuple(offered), at, terms, most_paid(account, markets))
+    return StrikeDelayed(bet_id, tuple(offered), at, terms, most_paid(account, markets), exclusive_of(pending.legs, markets))

@@ -18,6 +18,7 @@ from domain.bet.decider import BET, BetTypeUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import folds_of
 from domain.bet.state import struck_of
+from domain.bet.ways import ways_of
 from domain.gate.decider import GATE, BettingOver
 from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET
@@ -79,6 +80,12 @@ class EachWayNotShared(Refused):
     bet_id: str
 
 
+class WaysNotShared(Refused):
+    """Bets with several selections of one market are not shared: a slip has one pick of a match."""
+
+    bet_id: str
+
+
 class FreeBetNotShared(Refused):
     """Free bets are not shared: a record is of money that was at risk."""
 
@@ -105,6 +112,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
 
     Raises:
         BetUnknown: for a bet of another account as for none. FreeBetNotShared: for a free bet. EachWayNotShared: for an each-way bet.
+        WaysNotShared: for one with several selections of a market.
         BetIsPending, BetIsRefused: for one that is not struck.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
@@ -115,6 +123,8 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
         raise FreeBetNotShared(ask.bet_id)
     if placed.each_way:
         raise EachWayNotShared(ask.bet_id)
+    if ways_of(placed.legs):
+        raise WaysNotShared(ask.bet_id)
     slip = streams.load(SLIP, slip_of(ask.bet_id))
     command = ShareSlip(
         slip_id=slip.stream_id,

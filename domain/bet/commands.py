@@ -56,6 +56,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
     `same_game` are its legs of one match that are to be struck together, `together` what these groups may be struck at.
     With `delay_s` it is not struck yet, but pending for so many seconds; with `refer_s` it is put to a trader, who has so many to answer.
+    `exclusive` are the markets with several of its selections of which one wins at most (`domain.bet.ways`).
     """
 
     bet_id: str
@@ -75,6 +76,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     together: tuple[OfferedTogether, ...] = ()
     delay_s: int = 0
     refer_s: int = 0
+    exclusive: frozenset[str] = frozenset()
 
 
 class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +87,7 @@ class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     place_terms: tuple[Ratio, ...] = ()
     limit: StakeLimit = HOUSE_LIMIT
+    exclusive: frozenset[str] = frozenset()
 
 
 class RefuseDelayed(msgspec.Struct, frozen=True, gc=False):

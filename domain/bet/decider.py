@@ -7,6 +7,7 @@ from domain.aggregate import Aggregate
 from domain.bet.cash_out import after_cash_out, cashed_out
 from domain.bet.commands import (
     AnswerReferral,
+    AskedLeg,
     AskedSameGame,
     BetCommand,
     CashOutBet,
@@ -28,6 +29,7 @@ from domain.bet.facts import (
     BetRefused,
     BetSettled,
     BetSettlementReversed,
+    Leg,
     ReferralAnswered,
 )
 from domain.bet.legs_told import told
@@ -37,6 +39,7 @@ from domain.bet.same_game import check_groups
 from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.bet.state import Bet, BetUnknown
 from domain.bet.striking import struck, struck_free
+from domain.bet.ways import check_selections, lines_with, ways_of
 from domain.odds import check_odds
 from domain.quote import WAITS_S_MAX
 from domain.refused import Refused
@@ -62,7 +65,7 @@ class TooManyLegs(Refused):
 
 
 class BetTypeUnknown(Refused):
-    """There is no such type of bet, or a bet of that type has another number of legs."""
+    """There is no such type of bet, or a bet of that type has another number of legs; selections of one market are one leg of it."""
 
     type: str
     legs: int
@@ -110,11 +113,11 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                 if not _same_body(bet.pending or bet.placed, command):
                     raise BetKeyReused(command.bet_id)
                 return ()
-            check_shape(command.stake_minor, command.type, len(command.asked), command.accept, command.each_way)
+            check_shape(command.stake_minor, command.type, command.asked, command.accept, command.each_way)
             for asked in command.asked:
                 check_odds(asked.odds)
             if command.same_game:
-                check_groups(command.same_game, command.type, len(command.asked), command.each_way)
+                check_groups(command.same_game, command.type, command.asked, command.each_way)
             placed = struck(command) if not command.free_bet_id else struck_free(command)
             waits = command.delay_s or command.refer_s
             return (pending_of(placed, command.delay_s, command.refer_s),) if waits else (placed,)
@@ -139,13 +142,14 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             assert_never(command)
 
 
-def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_way: str = "") -> None:
+def check_shape(stake_minor: int, bet_type: str, asked: Sequence[AskedLeg] | Sequence[Leg], accept: str, each_way: str = "") -> None:
     """Refuse what no price could save.
 
     Raises:
-        AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven: in this order.
+        AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, SelectionTwice, BetTypeUnknown, StakeUneven: in this order.
 
     """
+    legs = len(asked)
     if accept not in ACCEPTS:
         raise AcceptUnknown(accept[:60])
     if each_way and each_way not in EACH_WAY_RULES:
@@ -156,9 +160,11 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_wa
         raise TooManyLegs(legs, LEGS_MAX)
     if legs == 1 and bet_type == SINGLE and not each_way:
         return
-    lines = line_count(bet_type, legs) * (2 if each_way else 1)
+    ways = ways_of(asked)
+    check_selections(asked, ways)
+    lines = (lines_with(bet_type, [*map(len, ways)]) if ways else line_count(bet_type, legs)) * (2 if each_way else 1)
     if not lines:
-        raise BetTypeUnknown(bet_type[:60], legs)
+        raise BetTypeUnknown(bet_type[:60], len(ways) or legs)
     if stake_minor % lines:
         raise StakeUneven(stake_minor, lines)
 

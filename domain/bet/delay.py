@@ -42,8 +42,8 @@ def struck_after_delay(bet_id: str, pending: BetPending, command: StrikeDelayed,
     """
     what = (bet_id, pending.account_id, stake_minor, pending.currency, pending.type)
     asked = tuple([asked_of(leg) for leg in pending.legs])
-    strike = StrikeBet(*what, asked, command.offered, pending.accept, command.at, pending.each_way, command.place_terms, command.limit)
-    return struck(strike)
+    how = (pending.accept, command.at, pending.each_way, command.place_terms, command.limit)
+    return struck(StrikeBet(*what, asked, command.offered, *how, exclusive=command.exclusive))
 
 
 def refused_after_delay(pending: BetPending, command: RefuseDelayed) -> BetRefused:

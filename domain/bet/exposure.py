@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from domain.bet.facts import BetPlaced
 from domain.bet.settlement import settled
+from domain.bet.ways import ways_of
 from domain.settling import LOST, WON, LegResult
 
 
@@ -30,21 +31,26 @@ def risks_of(
     """Return what a bet may still cost by market, from how its legs came out so far (None: open); nothing where it can pay nothing.
 
     `placed.stake_minor` is the stake that is open, and `placed.potential_returns_minor` what that returns if every leg wins. Of an each-way
-    bet a selection that does not win is taken to be placed.
+    bet a selection that does not win is taken to be placed. Of several selections on another market all are taken to win.
     """
     open_legs = [number for number, result in enumerate(results) if result is None]
     by_market: dict[str, list[int]] = {}
     for number in open_legs:
         by_market.setdefault(placed.legs[number].market_id, []).append(number)
     is_fresh = len(open_legs) == len(results)
-    best_minor = placed.potential_returns_minor if is_fresh else _paid_minor(placed, results, places, deductions, ())
+    is_promised = is_fresh and not (placed.lines > 1 and ways_of(placed.legs))
+    best_minor = placed.potential_returns_minor if is_promised else _paid_minor(placed, results, places, deductions, ())
     if not best_minor:
         return []
     found = []
     for market_id, numbers in by_market.items():
         is_whole = placed.lines == 1 and not placed.each_way
         kept_minor = 0 if is_whole else _paid_minor(placed, results, places, deductions, numbers)
-        added = {placed.legs[number].selection: best_minor - kept_minor for number in numbers}
+        added = {}
+        for number in numbers:
+            others = [other for other in numbers if other != number]
+            pays_minor = _paid_minor(placed, results, places, deductions, others) if others else best_minor
+            added[placed.legs[number].selection] = pays_minor - kept_minor
         found.append(MarketRisk(placed.legs[numbers[0]].fixture_id, market_id, kept_minor, added))
     return found
 

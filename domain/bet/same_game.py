@@ -6,6 +6,7 @@ from itertools import pairwise
 from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, StrikeBet
 from domain.bet.facts import Leg
 from domain.bet.lines import MULTIPLE
+from domain.bet.ways import ways_of
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
@@ -19,7 +20,7 @@ class SameGameMalformed(Refused):
 
 
 class SameGameInSeveralLines(Refused):
-    """Legs of one match are struck together in a multiple of one line, neither in a system nor each way."""
+    """Legs of one match are struck together in a multiple of one line: in no system, not each way, one selection of a market."""
 
     type: str
 
@@ -34,7 +35,7 @@ class SameGamePriceMoved(Refused):
     current_versions: tuple[int, ...]
 
 
-def check_groups(groups: Sequence[AskedSameGame], bet_type: str, legs: int, each_way: str = "") -> None:
+def check_groups(groups: Sequence[AskedSameGame], bet_type: str, asked: Sequence[AskedLeg], each_way: str = "") -> None:
     """Refuse groups that no price could save.
 
     Raises:
@@ -43,7 +44,9 @@ def check_groups(groups: Sequence[AskedSameGame], bet_type: str, legs: int, each
     """
     if bet_type != MULTIPLE or each_way:
         raise SameGameInSeveralLines(f"{bet_type}, each way"[:60] if each_way else bet_type[:60])
-    taken = set[int]()
+    if ways_of(asked):
+        raise SameGameInSeveralLines(f"{bet_type}, several selections of one market"[:60])
+    legs, taken = len(asked), set[int]()
     for group in groups:
         numbers = group.legs
         is_in_order = len(numbers) > 1 and all(one < other for one, other in pairwise(numbers))

@@ -1,13 +1,14 @@
 """What a bet returns once all its legs are out, and what that is called."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 import msgspec
 
 from domain.bet.facts import BetPending, BetPlaced, BetSettled, Leg
-from domain.bet.lines import folds_of
-from domain.odds import Odds
+from domain.bet.lines import Folds, folds_of
+from domain.bet.ways import added_up, at_best, ways_of
+from domain.odds import Odds, exact
 from domain.settling import HOUSE_RULES, VOID, WON, LegResult, odds_of_folds, returns_minor, returns_of_folds_minor
 from domain.settling.each_way import each_way_odds, each_way_sum, place_odds
 from domain.settling.folds import Ratio, sum_of_folds
@@ -44,6 +45,9 @@ def settled(
         if placed.same_game:
             legs = legs_together(legs, placed.same_game)
         paid_minor = returns_minor(stake_minor, legs, placed.rules)
+    elif ways_of(placed.legs):
+        numerator, denominator = sum_of_folds(*in_folds(placed, [factor(*leg) for leg in legs]))
+        paid_minor = HOUSE_RULES[placed.rules].rounding(stake_minor // placed.lines * numerator, denominator)
     else:
         paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs, placed.rules)
     together = [result for _, result in legs] if placed.same_game else results
@@ -53,6 +57,13 @@ def settled(
     else:
         outcome = outcome_of(stake_minor, paid_minor, together)
     return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing, places, deductions)
+
+
+def in_folds(placed: BetPending | BetPlaced, factors: Sequence[Ratio]) -> tuple[Folds, Sequence[Ratio]]:
+    """Return the sizes of a bet's folds, and what each of its markets makes of a unit on every selection there, from what each leg does."""
+    if ways := ways_of(placed.legs):
+        factors = added_up(factors, ways)
+    return folds_of(placed.type, len(factors)), factors
 
 
 def without_stake(stake_minor: int, returns_minor: int) -> int:
@@ -72,25 +83,40 @@ def each_way_ratio(placed: BetPlaced, legs: LegsOut, places: Sequence[LegResult]
     for (price, _), leg, result in zip(legs, placed.legs, places, strict=True):
         assert leg.place_terms is not None, "a leg of an each-way bet has place terms"
         to_place.append(factor(place_odds(price, leg.place_terms), result))
-    return each_way_sum(folds_of(placed.type, len(legs)), [factor(*leg) for leg in legs], to_place, placed.each_way)
+    sizes, on_win = in_folds(placed, [factor(*leg) for leg in legs])
+    return each_way_sum(sizes, on_win, in_folds(placed, to_place)[1], placed.each_way)
 
 
-def best_ratio(placed: BetPlaced) -> Ratio:
-    """Return what a bet returns for one unit on each of its lines if every leg wins."""
+def best_ratio(placed: BetPlaced, exclusive: Container[str] = ()) -> Ratio:
+    """Return what a bet returns for one unit on each of its lines at best: if every leg wins, and one of those on an exclusive market."""
     if placed.each_way:
         return each_way_ratio(placed, *all_won(placed))
     if placed.same_game:
         whole = odds_of(placed)
         return whole.numerator, whole.denominator
+    if ways := ways_of(placed.legs):
+        odds = [(leg.odds.numerator, leg.odds.denominator) for leg in placed.legs]
+        best = at_best(odds, ways, [leg.market_id for leg in placed.legs], exclusive)
+        return sum_of_folds(folds_of(placed.type, len(best)), best)
     return sum_of_folds(folds_of(placed.type, len(placed.legs)), [(leg.odds.numerator, leg.odds.denominator) for leg in placed.legs])
 
 
 def odds_of(placed: BetPending | BetPlaced) -> Odds:
-    """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
+    """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines.
+
+    With several selections of one market that is at best, as it was promised, to the minor unit.
+    """
+    if placed.lines > 1 and ways_of(placed.legs):
+        return odds_promised(placed.stake_minor, placed.potential_returns_minor, placed.free_bet_id)
     sizes, odds = folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs]
     if placed.each_way:
         return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in placed.legs], placed.each_way)
     return odds_of_line(odds, placed.same_game) if placed.same_game else odds_of_folds(sizes, odds)
+
+
+def odds_promised(stake_minor: int, potential_minor: int, free_bet_id: str = "") -> Odds:
+    """Return the odds of a bet with several selections of one market by what it was promised, and its stake where a free bet keeps that."""
+    return exact(potential_minor + (stake_minor if free_bet_id else 0), stake_minor)
 
 
 def all_won(placed: BetPlaced) -> tuple[LegsOut, Sequence[LegResult]]:

@@ -7,10 +7,11 @@ from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of, line_count
 from domain.bet.same_game import fixtures_apart, struck_together
 from domain.bet.settlement import all_won, best_ratio, each_way_minor, with_places, without_stake
-from domain.bet.stake_limit import StakeLimit, StakeOverLimit, largest_stake_minor
+from domain.bet.stake_limit import StakeOverLimit, largest_stake_minor
+from domain.bet.ways import Ways, lines_with, ways_of
 from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import RULES_CURRENT, potential_of_folds_minor, potential_returns_minor
+from domain.settling import HOUSE_RULES, RULES_CURRENT, potential_of_folds_minor, potential_returns_minor
 from domain.settling.same_game import SameGame, odds_together
 
 
@@ -40,12 +41,15 @@ def struck(command: StrikeBet) -> BetPlaced:
     """
     stake_minor, lines = command.stake_minor, 1
     same_game: tuple[SameGame, ...] = ()
+    ways: Ways = ()
     if len(command.asked) == 1:
         legs: tuple[Leg, ...] = (_leg(command.asked[0], command.offered[0], command.accept),)
     else:
         fixtures = [offered.fixture_id for offered in command.offered]
         if command.same_game:
             fixtures = fixtures_apart(command.same_game, fixtures)
+        elif ways := ways_of(command.asked):
+            fixtures = [fixtures[numbers[0]] for numbers in ways]
         for fixture_id in fixtures:
             if fixtures.count(fixture_id) > 1:
                 raise RelatedLegs(fixture_id)
@@ -53,7 +57,7 @@ def struck(command: StrikeBet) -> BetPlaced:
             legs, same_game = struck_together(command, _leg)
         else:
             legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
-        lines = line_count(command.type, len(legs))
+        lines = lines_with(command.type, [*map(len, ways)]) if ways else line_count(command.type, len(legs))
     what = (command.account_id, stake_minor, command.currency, command.type)
     if command.each_way:
         legs, lines = with_places(legs, command.place_terms), lines * 2
@@ -62,6 +66,10 @@ def struck(command: StrikeBet) -> BetPlaced:
     elif lines == 1:
         odds = [leg.odds for leg in legs]
         potential_minor = potential_returns_minor(stake_minor, odds_together(odds, same_game) if same_game else odds, RULES_CURRENT)
+    elif ways:
+        placed = BetPlaced(*what, legs, command.accept, 0, command.at, lines, RULES_CURRENT)
+        numerator, denominator = best_ratio(placed, command.exclusive)
+        potential_minor = HOUSE_RULES[RULES_CURRENT].rounding(stake_minor // lines * numerator, denominator)
     else:
         unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
         potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
@@ -69,7 +77,7 @@ def struck(command: StrikeBet) -> BetPlaced:
     if same_game:
         placed = msgspec.structs.replace(placed, same_game=same_game)
     if potential_minor > command.limit.payout_minor_max:
-        raise _over(placed, command.limit)
+        raise _over(placed, command)
     return placed
 
 
@@ -80,9 +88,10 @@ def struck_free(command: StrikeBet) -> BetPlaced:
     return msgspec.structs.replace(placed, potential_returns_minor=potential_minor, free_bet_id=command.free_bet_id)
 
 
-def _over(placed: BetPlaced, limit: StakeLimit) -> StakeOverLimit:
+def _over(placed: BetPlaced, command: StrikeBet) -> StakeOverLimit:
     """Return the refusal of a bet that is over its limit, with the largest stake that would be taken at these odds."""
-    largest_minor = largest_stake_minor(limit, best_ratio(placed), placed.lines)
+    limit = command.limit
+    largest_minor = largest_stake_minor(limit, best_ratio(placed, command.exclusive), placed.lines)
     stake = (placed.stake_minor, largest_minor, placed.lines)
     return StakeOverLimit(*stake, placed.potential_returns_minor, limit.payout_minor_max, limit.factor, may_refer=False)
 

@@ -128,6 +128,16 @@ def winners_of(market_type: str, specifiers: Mapping[str, str]) -> int:
     return WINNERS.get(type_of(market_type).asks, 1)
 
 
+def is_exclusive(market_type: str, specifiers: Mapping[str, str]) -> bool:
+    """Return whether a market pays on one of its selections alone. Of a race several may be paid: one wins, and others are void.
+
+    Raises:
+        MarketTypeUnknown, SpecifierMalformed: when no rule grades it.
+
+    """
+    return market_type not in RACES and winners_of(market_type, specifiers) == 1
+
+
 def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dict[str, str]:
     """Return the specifiers in the one form that they are stored in: a line as "2.5", "2" or "-0.75", a race's places as they are.
 

@@ -6,6 +6,8 @@ from functools import lru_cache
 import msgspec
 
 from domain.bet.lines import folds_of
+from domain.bet.settlement import odds_promised
+from domain.bet.ways import ways_of
 from domain.odds import Odds
 from domain.settling import odds_of_folds
 from domain.settling.each_way import each_way_odds
@@ -134,6 +136,8 @@ def together(group: SameGame) -> SameGameView:
 
 def _odds(struck: PlacedRow) -> Odds:
     """Return the odds of a bet: what a unit of its stake returns at best."""
+    if len(struck.legs) > 1 and ways_of(struck.legs):
+        return odds_promised(struck.stake_minor, struck.potential_returns_minor, struck.free_bet_id)
     sizes, odds = folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs]
     if struck.same_game:
         return odds_of_line(odds, struck.same_game)

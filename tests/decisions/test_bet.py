@@ -175,7 +175,13 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("a single with two legs", [], strike(*TWO, type_="single"), BetTypeUnknown, {"type": "single", "legs": 2}),
     ("a multiple with one leg", [], strike(type_="multiple"), BetTypeUnknown, {"type": "multiple", "legs": 1}),
     ("an unknown type", [], strike(type_="y" * 99), BetTypeUnknown, {"type": "y" * 60}),
-    ("the same fixture twice", [], strike((asked("9"), offered()), (asked("9"), offered())), RelatedLegs, {"fixture_id": "f-1"}),
+    (
+        "the same fixture twice",
+        [],
+        strike((asked("9"), offered()), (asked("9", market="m-2"), offered())),
+        RelatedLegs,
+        {"fixture_id": "f-1"},
+    ),
     ("moved", [], strike((asked("9"), offered()), stake_minor=STAKE_MINOR_MAX), PricesMoved, {"market_id": "m-1"}),
     (
         "returns",

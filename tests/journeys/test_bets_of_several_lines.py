@@ -42,6 +42,13 @@ def test_bets_of_several_lines_are_struck_settled_line_by_line_and_audited(
         again = ann.post("/v1/bets", body(markets, bet_type, stake_minor), idempotency_key=bet_type)
         assert again.json()["bet_id"] == told["bet_id"]
         bets[bet_type] = told["bet_id"]
+    both = body(markets[:2], "multiple", 66)
+    draw = next(each for each in markets[0]["selections"] if each["selection"] == "draw")
+    both["legs"].append({**both["legs"][0], "selection": "draw", "odds": draw["odds"]})
+    ways = ann.post("/v1/bets", both, idempotency_key="ways").json()
+    best_minor = returned(33, (1,), [max(HOME, Fraction(draw["odds"])) * HOME])
+    assert (ways["stake_minor"], ways["potential_returns_minor"]) == (66, best_minor)
+    assert problem_of(ann.post("/v1/slips", {"bet_id": ways["bet_id"]}, idempotency_key="share")) == "ways-not-shared"
     uneven = ann.post("/v1/bets", body(markets, "lucky15", 1_00), idempotency_key="uneven")
     assert (problem_of(uneven), uneven.json()["lines"]) == ("stake-uneven", 15)
     for wrong in ("roundrobin:4,2", "roundrobin:2,5", "goliath", "roundrobin"):
@@ -56,6 +63,10 @@ def test_bets_of_several_lines_are_struck_settled_line_by_line_and_audited(
         paid_minor = returned(33, sizes, made)
         assert (settled["returns_minor"], settled["status"]) == (paid_minor, "won" if paid_minor >= settled["stake_minor"] else "part_lost")
         available_minor += paid_minor - settled["stake_minor"]
+    settled = until(lambda: (now := ann.get(f"/v1/bets/{ways['bet_id']}").json())["status"] != "open" and now, "both ways are settled")
+    paid_minor = returned(33, (1,), [HOME * HOME])
+    assert (settled["status"], settled["returns_minor"]) == ("won", paid_minor)
+    available_minor += paid_minor - 66
     until(lambda: ann.available_minor() == available_minor, "the statement has all of it")
     audited = tree.run("audit", "verify")
     assert audited.returncode == 0, audited.stdout + audited.stderr

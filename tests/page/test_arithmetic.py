@@ -51,7 +51,8 @@ def test_an_each_way_bet_returns_on_the_page_what_it_returns_when_it_is_struck(r
     prices, terms = ["5", "7/2", "10/11", "13"], ["1/4", "1/5", "1/2", "1/1"]
     count = {"single": 1, "multiple": 2, "trixie": 3, "lucky15": 4}[bet_type]
     legs = tuple(
-        Leg("m", "a", odds.parse(text), 1, place_terms=(int(part[0]), int(part[2]))) for text, part in zip(prices, terms, strict=True)
+        Leg(f"m-{number}", "a", odds.parse(text), 1, place_terms=(int(part[0]), int(part[2])))
+        for number, (text, part) in enumerate(zip(prices, terms, strict=True))
     )
     sizes, lines = folds_of(bet_type, count), line_count(bet_type, count)
     for unit_minor in (1, 7, 2_50):

@@ -160,3 +160,21 @@ def test_an_each_way_bet_shows_its_lines_stake_best_and_worst_case_and_is_struck
     assert (bet["each_way"], bet["stake_minor"], bet["potential_returns_minor"]) == (True, 20_00, 70_00)
     screen.pick(markets["match_result"], "draw")
     screen.page.wait_for_selector(".slip label:has-text('Each way')", state="hidden")
+
+
+def test_two_picks_of_one_market_are_two_lines_of_a_double_with_the_best_case_that_can_come(world, open_screen, proxy, ada):
+    first, second = world.match()["markets"][0], world.match()["markets"][0]
+    screen = open_screen(ada).open()
+    for market, selection in ((first, "home"), (first, "draw"), (second, "home")):
+        screen.pick(market, selection)
+    screen.page.get_by_role("button", name="Double").click()
+    for said in ("2 lines \u00d7 \u20ac10.00", "Best case, returns", "\u20ac79.90"):
+        screen.says(said)
+    screen.ready().place.click()
+    screen.says("Double placed at")
+    body = json.loads(proxy.bets()[0].body)
+    assert (body["type"], [leg["selection"] for leg in body["legs"]]) == ("multiple", ["home", "draw", "home"])
+    (bet,) = settled_bets(ada)
+    assert (bet["stake_minor"], bet["potential_returns_minor"]) == (20_00, 79_90)
+    screen.provokes(409, f"/v1/bets/{bet['bet_id']}/cash-out").open(f"/bets/{bet['bet_id']}")
+    screen.says("Double at 3.995")

@@ -9,6 +9,7 @@ import { CashOut } from "./cash_out.js";
 import { Sharing } from "./sharing.js";
 import { togetherWords } from "./slip_words.js";
 import { troubleWords } from "./connection.js";
+import { marketsIn } from "./ways.js";
 
 const RESULTS = { open: ["wait", ""], won: ["check", "won"], placed: ["check", "won"], lost: ["cross", "lost"], void: ["void", ""], half_won: ["check", "won"], half_lost: ["cross", "lost"], dead_heat: ["check", "won"] };
 
@@ -17,7 +18,7 @@ export function betWords(app, bet) {
   const legs = bet.legs.map((leg) => app.naming.of(leg));
   const names = legs.map((leg) => leg?.selection ?? "\u2026");
   const single = legs.length === 1;
-  const kind = `${nameOf(bet.type, legs.length)}${bet.each_way ? ", each way" : ""}`;
+  const kind = `${nameOf(bet.type, marketsIn(legs))}${bet.each_way ? ", each way" : ""}`;
   const name = single ? `${names[0]}${bet.each_way ? ", each way" : ""}` : `${kind}: ${names.join(", ")}`;
   const where = (leg) => (leg ? [leg.type && marketName(leg.type), leg.match].filter(Boolean).join(single ? " \u00b7 " : ", ") : "\u2026");
   const what = legs.map(where).join(" \u00b7 ");
@@ -68,7 +69,7 @@ export class OpenBets {
     set(this.panel, "hidden", !session.signedIn || !open.length);
     write(this.count, String(open.length));
     const shown = open.slice(0, 4);
-    const key = JSON.stringify([shown.map((bet) => [bet.bet_id, bet.status, nameOf(bet.type, bet.legs.length), this._app.naming.of(bet.legs[0])?.match]), settings.odds]);
+    const key = JSON.stringify([shown.map((bet) => [bet.bet_id, bet.status, nameOf(bet.type, marketsIn(bet.legs)), this._app.naming.of(bet.legs[0])?.match]), settings.odds]);
     fill(this.list, key, () => shown.map((bet) => betEntry(this._app, bet)));
   }
 }
@@ -102,7 +103,7 @@ export class Bets {
     const items = page?.items ?? [];
     set(this.panel, "hidden", !items.length);
     set(this.more, "hidden", !page?.next);
-    const key = JSON.stringify([this.which, settings.odds, items.map((bet) => [bet.bet_id, nameOf(bet.type, bet.legs.length), bet.status, bet.legs.map((leg) => this._app.naming.of(leg)?.match)])]);
+    const key = JSON.stringify([this.which, settings.odds, items.map((bet) => [bet.bet_id, nameOf(bet.type, marketsIn(bet.legs)), bet.status, bet.legs.map((leg) => this._app.naming.of(leg)?.match)])]);
     fill(this.list, key, () => items.map((bet) => betEntry(this._app, bet)));
     fill(this.says, JSON.stringify([session.signedIn, this.which, page === null, items.length, this.error?.message]), () => this._saying(session, page, items));
   }
@@ -166,7 +167,7 @@ export class BetDetail {
     const own = bet?.free_bet_id ? null : bet;
     this.sharing.update(own);
     this.cashOut.update(session.signedIn ? own : null);
-    fill(this.body, JSON.stringify([session.signedIn, bet, bet && nameOf(bet.type, bet.legs.length), error?.message, live, settings.odds]), () => {
+    fill(this.body, JSON.stringify([session.signedIn, bet, bet && nameOf(bet.type, marketsIn(bet.legs)), error?.message, live, settings.odds]), () => {
       if (!session.signedIn) return signInFirst("this bet");
       if (error?.status === 404 || error?.status === 422) return note("", "void", "This bet is not there.");
       if (error && !bet) return failedNote(error, () => this._read());
@@ -197,11 +198,11 @@ export class BetDetail {
     const row = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
     const result = { won: "won", lost: "lost", void: "void" }[bet.status];
     return [
-      el("h1", {}, `${nameOf(bet.type, bet.legs.length)} at ${this._app.shown(bet.odds)}`),
+      el("h1", {}, `${nameOf(bet.type, marketsIn(bet.legs))} at ${this._app.shown(bet.odds)}`),
       el(
         "article",
         { class: "ticket", "data-result": result, "aria-label": "Bet" },
-        el("header", {}, el("b", {}, `${nameOf(bet.type, bet.legs.length)}${bet.each_way ? ", each way" : ""}`), el("span", { class: "num" }, `at ${this._app.shown(bet.odds)}`), el("span", { class: "end" }, money(bet.stake_minor, bet.currency))),
+        el("header", {}, el("b", {}, `${nameOf(bet.type, marketsIn(bet.legs))}${bet.each_way ? ", each way" : ""}`), el("span", { class: "num" }, `at ${this._app.shown(bet.odds)}`), el("span", { class: "end" }, money(bet.stake_minor, bet.currency))),
         el("ul", {}, bet.legs.map((leg) => this._ticketLeg(leg))),
         el("p", { class: "result" }, el("span", {}, bet.status === "open" ? "Open" : words), el("span", { class: `end ${tone}` }, bet.status === "open" ? words : "")),
       ),

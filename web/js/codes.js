@@ -9,6 +9,7 @@ import { newKey } from "./holding.js";
 import { marketName, matchName, standing } from "./names.js";
 import * as slips from "./slip.js";
 import { keyOf } from "./store.js";
+import { marketsIn } from "./ways.js";
 
 /** The presses below the slip that keep it as a draft, or make a code of it. */
 export class CodeSharing {
@@ -118,7 +119,7 @@ export class CodePage {
     const { holder } = this._app;
     if (this.press.getAttribute("aria-disabled") === "true") return;
     for (const pick of this._picks()) if (!holder.slip.picks.some(({ key }) => key === pick.key)) holder.change(slips.toggle, pick);
-    if (typesOf(holder.slip.picks.length).includes(this.draft.type)) holder.change(slips.setKind, this.draft.type);
+    if (typesOf(marketsIn(holder.slip.picks)).includes(this.draft.type)) holder.change(slips.setKind, this.draft.type);
     this._app.openSlip();
   }
 

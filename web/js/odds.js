@@ -27,10 +27,13 @@ export function product(list) {
  * Return the ratio of a bet whose stake is spread evenly over `lines` lines, every combination of as many of its odds as `folds` says: the mean
  * of the lines' products. The sum over all folds of a size is a coefficient of the product of (1 + odds x), see domain/settling/folds.py.
  */
-export function ratioOfFolds(list, folds, lines) {
-  const coefficients = [1n, ...list.map(() => 0n)];
-  for (const [numerator, denominator] of list.map(ratioOf)) {
-    for (let degree = list.length; degree > 0; degree -= 1) coefficients[degree] = coefficients[degree] * denominator + coefficients[degree - 1] * numerator;
+export const ratioOfFolds = (list, folds, lines) => ratioOfMarkets(list.map(ratioOf), folds, lines);
+
+/** Return the same of what a bet's markets make of a unit, as ratios. */
+export function ratioOfMarkets(ratios, folds, lines) {
+  const coefficients = [1n, ...ratios.map(() => 0n)];
+  for (const [numerator, denominator] of ratios) {
+    for (let degree = ratios.length; degree > 0; degree -= 1) coefficients[degree] = coefficients[degree] * denominator + coefficients[degree - 1] * numerator;
     coefficients[0] *= denominator;
   }
   return reduced([folds.reduce((sum, size) => sum + coefficients[size], 0n), coefficients[0] * BigInt(lines)]);
@@ -43,10 +46,17 @@ const placeOdds = (odds, terms) => {
   return `${(numerator - denominator) * part}/${denominator * of}`;
 };
 
-/** Return the ratio of an each-way bet, win to win: half of its stake is on the win and half on the place, on every one of `lines` lines. */
-export function ratioEachWay(list, terms, folds, lines) {
-  const [a, b] = ratioOfFolds(list, folds, lines);
-  const [c, d] = ratioOfFolds(list.map((odds, index) => placeOdds(odds, terms[index])), folds, lines);
+/** Return the sum of ratios. */
+export const sumOfRatios = (ratios) => ratios.reduce(([a, b], [c, d]) => [a * d + c * b, b * d]);
+
+/**
+ * Return the ratio of an each-way bet, win to win: half of its stake is on the win and half on the place, on every one of `lines` lines. `ways` are
+ * the numbers of the odds by market.
+ */
+export function ratioEachWay(list, terms, folds, lines, ways = list.map((_, index) => [index])) {
+  const ofMarkets = (ratios) => ratioOfMarkets(ways.map((numbers) => sumOfRatios(numbers.map((number) => ratios[number]))), folds, lines);
+  const [a, b] = ofMarkets(list.map(ratioOf));
+  const [c, d] = ofMarkets(list.map((odds, index) => ratioOf(placeOdds(odds, terms[index]))));
   return reduced([a * d + c * b, 2n * b * d]);
 }
 

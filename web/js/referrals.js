@@ -4,6 +4,7 @@ import { nameOf } from "./bet_types.js";
 import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 import { amount, minorOf, money } from "./money.js";
+import { marketsIn } from "./ways.js";
 
 const TICK_MS = 1000;
 
@@ -55,7 +56,7 @@ export class Referrals {
     card.item = item;
     const legs = item.legs.map((leg) => this._app.naming.of(leg));
     const names = legs.map((leg) => leg?.selection ?? "\u2026").join(", ");
-    const words = legs.length > 1 ? `${nameOf(item.type, legs.length)}: ${names}` : `${names}${legs[0]?.match ? `, ${legs[0].match}` : ""}`;
+    const words = legs.length > 1 ? `${nameOf(item.type, marketsIn(legs))}: ${names}` : `${names}${legs[0]?.match ? `, ${legs[0].match}` : ""}`;
     write(card.heading, words);
     set(card, "aria-label", `Referral, ${words}`);
     this._tickCard(card);

@@ -41,6 +41,7 @@ const WORDS = {
   "free-bet-already-used": () => ["the free bet was used already"],
   "free-bet-expired": (p) => ["the free bet expired", `It was to be used until ${moment(p.expires_at)}.`],
   "free-bet-stake-differs": (p, { currency }) => ["the free bet is of another amount", `It is ${money(p.amount_minor, currency)}.`],
+  "selection-twice": () => ["a pick is there twice", "A larger stake is what two of the same would be."],
   "related-legs": () => ["two picks are on one match", "Together they have a price of their own."],
   "same-game-price-moved": (p, { format }) => ["the price together moved", `It was ${shownOdds(p.asked, format)} and is ${shownOdds(p.current, format)}.`],
   "same-game-malformed": () => ["picks of several matches have no price together"],

@@ -2,10 +2,11 @@
 //
 // `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
 
-import { linesOf, singleType, typesOf } from "./bet_types.js";
-import { compare, paidMinor, product, ratioEachWay, ratioOfFolds } from "./odds.js";
+import { singleType, typesOf } from "./bet_types.js";
+import { compare, paidMinor, product, ratioEachWay, ratioOfMarkets } from "./odds.js";
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
+import { atBest, hasWays, madeOf, marketsIn, waysOf } from "./ways.js";
 
 export const PICKS_MAX = 25;
 export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null, together: {} });
@@ -13,26 +14,23 @@ export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", ea
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
 
-/** Return whether two picks are on one match: in one bet, they have a price together. */
+/** Return whether picks of several markets are on one match: in one bet, they have a price together. */
 export function isRelated(slip) {
-  return new Set(slip.picks.map((pick) => pick.fixture_id)).size < slip.picks.length;
+  return new Set(slip.picks.map((pick) => pick.fixture_id)).size < marketsIn(slip.picks);
 }
-
-/** Return whether two picks are on one market, which no line takes. */
-const isOfOneMarket = (slip) => new Set(slip.picks.map((pick) => pick.market_id)).size < slip.picks.length;
 
 /** Return the types of bet that these picks can be: a bet of its own for each pick, or one bet that takes them all; related ones in one line. */
 export function kindsOf(slip) {
-  const legs = slip.picks.length;
+  const legs = marketsIn(slip.picks);
   const all = legs > 1 ? typesOf(legs) : [];
-  return [singleType(), ...(isRelated(slip) ? all.filter((type) => linesOf(type, legs)?.lines === 1) : all)].filter(Boolean);
+  return [singleType(), ...(isRelated(slip) ? all.filter((type) => madeOf(type, slip.picks)?.lines === 1) : all)].filter(Boolean);
 }
 
 /** Return the type of the slip's bets: what the bettor chose, where the picks allow it; undefined while no types are known. */
 export function kindOf(slip) {
   const [single, usual] = kindsOf(slip);
   if (kindsOf(slip).includes(slip.kind)) return slip.kind;
-  return isOfOneMarket(slip) ? single : (usual ?? single);
+  return hasWays(slip.picks) ? single : (usual ?? single);
 }
 
 /** Return whether each of several picks is a bet of its own. */
@@ -87,7 +85,7 @@ export function freeBetOf(slip, currency) {
 
 /** Return whether an amount is spread evenly over the lines of the slip's one bet. */
 export function canTake(slip, amountMinor) {
-  const lines = (linesOf(kindOf(slip), slip.picks.length)?.lines ?? 0) * (isEachWay(slip) ? 2 : 1);
+  const lines = (madeOf(kindOf(slip), slip.picks)?.lines ?? 0) * (isEachWay(slip) ? 2 : 1);
   return !isSeparate(slip) && lines > 0 && amountMinor % lines === 0;
 }
 
@@ -149,11 +147,11 @@ export function betsOf(slip, currency) {
   const type = kindOf(slip);
   const groups = togetherOf(slip);
   const bet = (picks, stake) => {
-    const { folds, lines: combinations } = linesOf(type, picks.length) ?? { folds: [picks.length], lines: 0 };
+    const { folds, lines: combinations } = madeOf(type, picks) ?? { folds: [marketsIn(picks)], lines: 0 };
     const [odds, eachWay] = [picks.map((pick) => pick.odds), isEachWay(slip)];
     const lines = combinations * (eachWay ? 2 : 1);
     const stakeMinor = minorOf(stake, currency) * lines;
-    const ratio = eachWay ? ratioEachWay(odds, picks.map((pick) => pick.terms), folds, combinations || 1) : ratioOfFolds(odds, folds, lines || 1);
+    const ratio = eachWay ? ratioEachWay(odds, picks.map((pick) => pick.terms), folds, combinations || 1, waysOf(picks)) : ratioOfMarkets(atBest(picks), folds, lines || 1);
     return { type, picks, lines, ratio, stakeMinor, eachWay, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));

@@ -7,6 +7,7 @@ import { marketName, matchName, timeOf } from "./names.js";
 import { shownOdds } from "./odds.js";
 import { betRefusal, largestStakeOf } from "./refusing.js";
 import * as slips from "./slip.js";
+import { marketsIn } from "./ways.js";
 
 const ORDINALS = ["", "1st", "2nd", "3rd"];
 
@@ -78,7 +79,7 @@ export function receipts(app, slip) {
 function receipt(app, { receipt: bet, picks }, currency) {
   const odds = shownOdds(bet.odds, app.settings.odds);
   const what = picks.map((pick) => `${pick.name}, ${marketName(pick.type).toLowerCase()}, ${matchOf(app, pick)}`);
-  const kind = picks.length > 1 ? `${nameOf(bet.type, picks.length)} placed at ${odds}` : `Bet placed at ${odds}`;
+  const kind = picks.length > 1 ? `${nameOf(bet.type, marketsIn(picks))} placed at ${odds}` : `Bet placed at ${odds}`;
   const row = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
   return el(
     "div",

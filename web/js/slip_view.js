@@ -4,7 +4,7 @@ import { button, el, fill, hidden, icon, keyed, note, set, write } from "./dom.j
 import { amount, exponentOf, money, minorOf, signOf } from "./money.js";
 import { timeOf } from "./names.js";
 import { largestStakeMinor, shownOdds, shownRatio } from "./odds.js";
-import { linesOf, nameOf } from "./bet_types.js";
+import { nameOf } from "./bet_types.js";
 import { legStanding, standing, kinds } from "./standing.js";
 import { makeLeg, patchLeg } from "./legs_view.js";
 import { CodeSharing } from "./codes.js";
@@ -12,6 +12,7 @@ import { notesOf, receipts } from "./slip_notes.js";
 import { sheet } from "./sheet.js";
 import { Together } from "./together.js";
 import * as slips from "./slip.js";
+import { hasWays, madeOf, marketsIn } from "./ways.js";
 
 /** Return until when a trader may answer the bets of a slip that wait for one, in words; empty where none waits. */
 function referredUntil(slip) {
@@ -231,7 +232,7 @@ export class SlipView {
     const add = (minor) => button(`+${amount(minor, world.currency).replace(/\.0+$/, "")}`, () => write_(minorOf(holder.slip.stake || "0", world.currency) + minor));
     const quick = (QUICK[exponentOf(world.currency)] ?? QUICK[2]).map(add);
     if (world.availableMinor !== null) {
-      const lines = () => (linesOf(slips.kindOf(holder.slip), holder.slip.picks.length)?.lines ?? 1) * (slips.isEachWay(holder.slip) ? 2 : 1);
+      const lines = () => (madeOf(slips.kindOf(holder.slip), holder.slip.picks)?.lines ?? 1) * (slips.isEachWay(holder.slip) ? 2 : 1);
       const max = button("Max", () => write_(Math.floor(this._app.wallet.availableMinor / lines())));
       max.setAttribute("aria-label", "Max, all that is available");
       quick.push(max);
@@ -245,7 +246,7 @@ export class SlipView {
     const staked = parts.reduce((sum, bet) => sum + bet.stakeMinor, 0);
     const returns = parts.reduce((sum, bet) => sum + bet.returnsMinor, 0);
     const changed = [...world.legs.values()].some((leg) => leg.state === "changed");
-    const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : parts[0]?.lines > 1 ? "Best case, all win: returns" : "Returns";
+    const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : parts[0]?.lines > 1 ? (hasWays(slip.picks) ? "Best case, returns" : "Best case, all win: returns") : "Returns";
     const rows = [];
     if (parts.length === 1 && parts[0].lines > 0 && (slip.picks.length > 1 || parts[0].eachWay)) {
       const [{ lines, ratio }] = parts;
@@ -267,7 +268,7 @@ export class SlipView {
     set(this.empty, "hidden", picks > 0 || Boolean(slip.told?.placed.length) || stands.state === "protected");
     set(this.peek, "hidden", !picks && !slip.told);
     const changes = [...world.legs.values()].filter((leg) => leg.state === "changed");
-    const name = picks === 1 ? `${slip.picks[0].name} at ${shownOdds(slip.picks[0].odds, world.format)}` : slips.isSeparate(slip) ? `${picks} ${nameOf(slips.kindOf(slip), 1).toLowerCase()}s` : picks ? `${nameOf(slips.kindOf(slip), picks)} at ${this._whole(slip, world.format)}` : slip.told?.placed.length ? "Bet placed" : "Bet slip";
+    const name = picks === 1 ? `${slip.picks[0].name} at ${shownOdds(slip.picks[0].odds, world.format)}` : slips.isSeparate(slip) ? `${picks} ${nameOf(slips.kindOf(slip), 1).toLowerCase()}s` : picks ? `${nameOf(slips.kindOf(slip), marketsIn(slip.picks))} at ${this._whole(slip, world.format)}` : slip.told?.placed.length ? "Bet placed" : "Bet slip";
     const says = slips.isFrozen(slip) ? stands.label : changes.length ? `${changes.length} price${changes.length > 1 ? "s" : ""} changed` : "Open";
     const tri = changes.length && !slips.isFrozen(slip) ? el("i", { class: `tri ${changes[0].direction}`, "aria-hidden": "true" }) : null;
     fill(this.peek, JSON.stringify([picks, name, says, changes[0]?.direction]), () => [picks ? el("span", { class: "count" }, String(picks)) : null, name, el("span", { class: "end" }, tri, says, icon("chevup"))]);

@@ -6,6 +6,7 @@ import { money } from "./money.js";
 import { unpriced } from "./refusing.js";
 import { betsOf, freeBetOf, isFrozen, isSeparate, kindOf, kindsOf, togetherOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
+import { marketsIn } from "./ways.js";
 
 /** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS, delayS}. */
 export function legStanding(pick, offer, now) {
@@ -114,4 +115,4 @@ function placeLabel(slip, world, total) {
 }
 
 /** Return the types of bet that several picks can be, each with its name: [[type, "Singles"], [type, "Treble"]]. */
-export const kinds = (slip) => kindsOf(slip).map((type) => [type, type === singleType() ? `${nameOf(type, 1)}s` : nameOf(type, slip.picks.length)]);
+export const kinds = (slip) => kindsOf(slip).map((type) => [type, type === singleType() ? `${nameOf(type, 1)}s` : nameOf(type, marketsIn(slip.picks))]);

@@ -23,7 +23,7 @@ from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
-from domain.bet import stake_limit, striking
+from domain.bet import stake_limit, striking, ways
 from domain.free_bet import decider as free_bet
 from domain.gate import decider as gate
 from domain.market import state as market
@@ -45,6 +45,7 @@ REFUSALS = (
     place_bet.SameGameWouldWait,
     bet.StakeOutOfRange,
     bet.TooManyLegs,
+    ways.SelectionTwice,
     bet.BetTypeUnknown,
     bet.StakeUneven,
     striking.RelatedLegs,

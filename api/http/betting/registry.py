@@ -8,7 +8,7 @@ from api.http.view_reader import HttpViewReader
 from commands.betting import place_bet, settle_bet, waiting
 from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
-from domain.bet import cash_out, referral, stake_limit, striking
+from domain.bet import cash_out, referral, stake_limit, striking, ways
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
 from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown, LegUnknown
@@ -59,6 +59,7 @@ STATUSES: dict[type[Refused], int] = {
     bet.StakeOutOfRange: 422,
     stake_limit.StakeOverLimit: 409,
     bet.TooManyLegs: 422,
+    ways.SelectionTwice: 422,
     bet.BetTypeUnknown: 422,
     bet.StakeUneven: 422,
     striking.RelatedLegs: 422,

@@ -54,6 +54,7 @@ STATUSES: dict[type[Refused], int] = {
     slip.UnitMalformed: 422,
     slip.SlipLegsMalformed: 422,
     share_slip.EachWayNotShared: 422,
+    share_slip.WaysNotShared: 422,
     share_slip.FreeBetNotShared: 422,
     slip.TagsMalformed: 422,
     slip.MentionsMalformed: 422,

@@ -186,7 +186,7 @@ class SettledTwice(Violation, frozen=True):
 
 
 class LegTwice(Violation, frozen=True):
-    """Two legs of a bet are on the same market or on the same match, so that one helps the other."""
+    """Two legs of a bet are on one selection, or on two markets of the same match, so that one helps the other."""
 
     market_id: str
 

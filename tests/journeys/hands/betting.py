@@ -38,7 +38,7 @@ def bet(world: World) -> None:
     if not legs:
         return
     body = {
-        "type": world.one(KINDS[len(legs)]),
+        "type": world.one(KINDS[len({leg["market_id"] for leg in legs})]),
         "stake_minor": world.rng.choices([1, 5_60, 70_00, 7_000_00, 0, -3, 10**12], [20, 20, 10, 2, 1, 1, 1])[0],
         "currency": "EUR" if world.odds(0.97) else "GBP",
         "legs": legs,

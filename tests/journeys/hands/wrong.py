@@ -104,9 +104,10 @@ class Actors:
         stake_minor: int = 1_00,
         accept: str = "exact",
         free_bet_id: str = "",
+        kind: str = "",
     ) -> httpx.Response:
         """Bet on legs."""
-        kind = "single" if len(legs) == 1 else "multiple"
+        kind = kind or ("single" if len(legs) == 1 else "multiple")
         body = {"type": kind, "stake_minor": stake_minor, "currency": "EUR", "legs": list(legs), "accept": accept}
         body |= {"free_bet_id": free_bet_id} if free_bet_id else {}
         return self.ask("placeBet", who or self.ada, body)

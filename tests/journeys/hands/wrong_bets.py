@@ -100,10 +100,10 @@ def a_bet_below_a_stopped_competition(actors: Actors) -> httpx.Response:
     return refused
 
 
-@wrong("LegTwice", "related-legs")
-def a_multiple_with_a_market_twice(actors: Actors) -> httpx.Response:
+@wrong("LegTwice", "selection-twice")
+def a_bet_with_a_selection_twice(actors: Actors) -> httpx.Response:
     market = actors.market()
-    return actors.bet(actors.leg(market), actors.leg(market, "away"))
+    return actors.bet(actors.leg(market), actors.leg(market), kind="single")
 
 
 @wrong("LegTwice", "related-legs")
