@@ -77,8 +77,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         """Place a bet on matches, at the odds on the board now: on one, or with --leg on several, of any --type.
 
         Live matches are looked through first, then those to come. The stake is the whole bet's, spread evenly over its lines; each way
-        every line counts twice. Legs of one match have one price together, which is asked for first; selections of one market are in
-        lines of their own.
+        every line counts twice. Legs of one match have one price together, asked for first; selections of one market are lines each.
         """
         from api.cli.watch import reached
 
