@@ -16,6 +16,7 @@ from domain.gate.facts import GateFact
 from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
 from domain.moderation.facts import ModerationFact
+from domain.monitoring.facts import MonitoringFact
 from domain.mutes.facts import MutesFact
 from domain.notification.facts import NotificationFact
 from domain.producer.facts import ProducerFact
@@ -48,6 +49,7 @@ AnyFact = (
     | DraftFact
     | MutesFact
     | ModerationFact
+    | MonitoringFact
     | NotificationFact
     | WalletFact
     | TransferRecorded

@@ -109,6 +109,11 @@ def account_gate_of(account_id: AccountId) -> StreamId:
     return derived("account gate", account_id)
 
 
+def monitoring_of(account_id: AccountId) -> StreamId:
+    """Return the id of the monitoring of an account's transfers."""
+    return derived("monitoring", account_id)
+
+
 def producer_of(name: str) -> StreamId:
     """Return the id of a producer of prices."""
     return derived("producer", name)

@@ -103,6 +103,7 @@ from domain.wallet.facts import (
     WalletOpened,
 )
 from tests.audit_delays import DELAYS
+from tests.audit_monitoring import MONITORING
 from tests.audit_referrals import REFERRALS
 from tests.audit_story import (
     ALL_VOID,
@@ -623,8 +624,9 @@ LIMITS: list[tuple[str, Forgery]] = [
 """What is wrong with limits, and with what passed one."""
 
 
+LOTS = [("large", 2_000_000_00, 10_000_00), ("sum", 2_000_100_00, 10_000_00)]
 MONEY: list[tuple[str, Forgery]] = [
-    ("ReferenceUsedTwice", done(people, lambda story: deposit(story, ANN, 1, "visa 1"), 2)),
+    ("ReferenceUsedTwice", done(people, lambda story: deposit(story, ANN, 1, "visa 1"), 3)),
     ("AmountNotPositive", done(people, lambda story: deposit(story, ANN, 0, "visa 2"), 1)),
     ("AmountNotPositive", done(heard, lambda story: strike(story, NOWHERE, HOME, stake_minor=-10_00), 1)),
     ("MoneyOfAnother", changed(StakeReserved, 1, account_id=BEN)),
@@ -645,10 +647,9 @@ MONEY: list[tuple[str, Forgery]] = [
     ("PaymentWithoutSettlement", changed(ReturnsPaid, bet_id=NOWHERE)),
     ("PaymentMissing", without(ReturnsPaid, 0)),
     ("PaymentDiffers", lambda: (clean().change(clean().place(StakeLost), stake_minor=9_00), clean().place(StakeLost) + 1)),
-    ("MoneyWithoutReference", without(TransferRecorded, -1)),
+    ("MoneyWithoutReference", without(TransferRecorded, -2)),
     ("MoneyWithoutReference", done(people, lambda story: deposit(story, ANN, 1, "visa 2", TESS), 1)),
     ("MoneyWithoutReference", changed(FundsWithdrawn, reference="bank 9")),
-    ("TransferNotMoved", without(FundsWithdrawn, 0)),
     ("TransferNotMoved", changed(TransferRecorded, direction="withdrawal")),
     ("TransferDiffers", changed(TransferRecorded, amount_minor=1)),
     ("TransferDiffers", changed(TransferRecorded, currency="USD")),
@@ -1023,7 +1024,7 @@ BETTING: list[tuple[str, Forgery]] = [
     ("ValueNotAllowed", bet(heard, *[HOME] * 26)),
     ("ValueNotAllowed", bet(heard, HOME, type="banana")),
     ("ValueNotAllowed", bet(heard, HOME, FOG_HOME, type="single")),
-    ("ValueNotAllowed", bet(lambda: deposit(heard(), ANN, 2_000_000_00, "lots"), HOME, stake_minor=1_000_000_01)),
+    ("ValueNotAllowed", bet(lambda: deposit(heard(), ANN, 2_000_000_00, "lots", found=LOTS), HOME, stake_minor=1_000_000_01)),
     ("ValueNotAllowed", bet(heard, HOME, accept="whatever")),
     ("LegTwice", bet(heard, HOME, HOME, type="single", lines=2)),
     ("LegTwice", bet(heard, HOME, AWAY_LEG, HOME, type="single", lines=3, stake_minor=9_00)),
@@ -1668,6 +1669,7 @@ FORGERIES = [
     *FOLLOWS,
     *LIMITS,
     *MONEY,
+    *MONITORING,
     *TRADING,
     *BETTING,
     *SLIPS,

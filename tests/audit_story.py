@@ -91,6 +91,7 @@ from domain.ids import (
     free_bet_of,
     gate_of,
     handle_claim_of,
+    monitoring_of,
     mutes_of,
     notifications_of,
     pick_of,
@@ -128,6 +129,7 @@ from domain.moderation.facts import (
     ModeratedItem,
     ReportsDismissed,
 )
+from domain.monitoring.facts import AlertsClosed, RuleMet, TransferAssessed
 from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
 from domain.notification.facts import (
     AddressAdded,
@@ -423,13 +425,41 @@ def grant(story: Story, account_id: str, role: str, by: str) -> Story:
     )
 
 
-def deposit(story: Story, account_id: str, amount_minor: int, reference: str, used_by: str = "") -> Story:
+def deposit(
+    story: Story, account_id: str, amount_minor: int, reference: str, used_by: str = "", found: Sequence[tuple[str, int, int]] = ()
+) -> Story:
     repaid_minor, now = min(owed(story, account_id), amount_minor), story.time
     available_minor = left(story, account_id) + amount_minor - repaid_minor
     return story.add(
         (wallet_of(account_id), FundsDeposited(account_id, amount_minor, reference, available_minor, now, repaid_minor)),
+        assessed(story, account_id, reference, "deposit", amount_minor, *found),
         (transfer_of(account_id, reference), TransferRecorded(used_by or account_id, "deposit", amount_minor, "EUR", reference, now)),
     )
+
+
+def assessed(
+    story: Story, account_id: str, reference: str, direction: str, amount_minor: int, *found: tuple[str, int, int]
+) -> tuple[str, TransferAssessed]:
+    """What monitoring says of a transfer, whose findings are told: rule, what it came to, from what on it is met."""
+    of_account = [recorded.body for recorded in story.log if getattr(recorded.body, "account_id", "") == account_id]
+    staked_minor = sum(body.stake_minor for body in of_account if isinstance(body, StakeReserved))
+    staked_minor -= sum(body.stake_minor for body in of_account if isinstance(body, StakeReleased))
+    stream_id = monitoring_of(account_id)
+    before = [recorded.body for recorded in story.log if recorded.stream_id == stream_id]
+    raised = max([body.alert for body in before if isinstance(body, TransferAssessed)], default=0)
+    fact = TransferAssessed(
+        holder_id=account_id,
+        transfer_id=transfer_of(account_id, reference),
+        direction=direction,
+        amount_minor=amount_minor,
+        currency="EUR",
+        staked_minor=staked_minor,
+        rules=1,
+        at=story.time,
+        alert=raised + 1 if found else 0,
+        findings=tuple(RuleMet(*each) for each in found),
+    )
+    return stream_id, fact
 
 
 def left(story: Story, account_id: str) -> int:
@@ -958,10 +988,11 @@ def correct(story: Story) -> Story:
     return corrected_freely(story)
 
 
-def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -> Story:
+def withdraw(story: Story, account_id: str, amount_minor: int, reference: str, *found: tuple[str, int, int]) -> Story:
     now = story.time
     return story.add(
         (wallet_of(account_id), FundsWithdrawn(account_id, amount_minor, reference, left(story, account_id) - amount_minor, now)),
+        assessed(story, account_id, reference, "withdrawal", amount_minor, *found),
         (transfer_of(account_id, reference), TransferRecorded(account_id, "withdrawal", amount_minor, "EUR", reference, now)),
     )
 
@@ -1091,6 +1122,16 @@ def limiting(story: Story) -> Story:
     return deposit(story, BEN, 61_00, "visa 5")
 
 
+def monitored(story: Story) -> Story:
+    """Ben brings much money in and takes it out again; somebody looks at both alerts, and at a third."""
+    monitoring, large = monitoring_of(BEN), ("large", 12_000_00, 10_000_00)
+    deposit(story, BEN, 12_000_00, "visa 6", found=[large, ("sum", 12_061_00, 10_000_00)])
+    withdraw(story, BEN, 9_000_00, "bank 10", ("unplayed", 9_001_00, 1_000_00))
+    story.add(monitoring, AlertsClosed(1, 2, "a flat was sold", "console", story.time))
+    withdraw(story, BEN, 3_000_00, "bank 11", ("sum", 12_001_00, 10_000_00), ("unplayed", 12_001_00, 1_000_00))
+    return story.add(monitoring, AlertsClosed(3, 3, "the same flat", "console", story.time))
+
+
 def goodbyes(story: Story) -> Story:
     """A pause, an exclusion and the return from it, lower stakes, an account closed and opened again, a trader who leaves."""
     gate, days = account_gate_of(BEN), 24 * 3600
@@ -1109,6 +1150,7 @@ def goodbyes(story: Story) -> Story:
     story.add(gate, WithdrawalHoldPlaced(BEN, "a payment is checked", "console", story.time))
     story.add(gate, WithdrawalHoldReleased(BEN, "console", story.time))
     withdraw(story, BEN, 1_00, "bank 9")
+    monitored(story)
     story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
     story.add(gate, AccountReopened(BEN, "console", story.time))
     now = story.time

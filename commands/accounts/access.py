@@ -15,12 +15,13 @@ from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.state import AccountGate, StaffDoNotBet, betting_from_us
-from domain.fact import moment
+from domain.fact import micros, moment
 from domain.ids import ID_REGEX, account_gate_of
 from domain.limits import begins_us, day_of
 from domain.stake_factor import FACTOR_UNITS
 
 GATE_IDS_REMEMBERED_MAX = 100_000
+HOUR_US = 3_600 * 1_000_000
 
 CONSOLES = ("console", "slipstream up")
 """The actor of commands from the operator's console, which needs no account."""
@@ -99,6 +100,18 @@ def within_the_day(streams: UnitOfWork, at: datetime) -> datetime:
     streams.not_before(begins_us(day))
     streams.not_after(begins_us(day + 1) - 1)
     return moment(streams.now_us)
+
+
+def within_the_hour(streams: UnitOfWork, at: datetime) -> datetime:
+    """Return the log's time as it is known, else `at`, and make it a condition that the commit falls into the same hour.
+
+    What is asked for later must not be remembered (`remember`).
+    """
+    now_us = streams.now_us or micros(at)
+    begins = now_us - now_us % HOUR_US
+    streams.not_before(begins)
+    streams.not_after(begins + HOUR_US - 1)
+    return moment(now_us)
 
 
 def check_role(streams: UnitOfWork, actor: str, *roles: str) -> None:

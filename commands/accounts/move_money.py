@@ -1,4 +1,7 @@
-"""Bring money in and take it out: the payment reference and the wallet are one append, so a reference moves money once."""
+"""Bring money in and take it out: the payment reference and the wallet are one append, so a reference moves money once.
+
+What the monitoring of transfers finds is in that append too, so no race passes it; who moves the money is told nothing of it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
+from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day, within_the_hour
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
@@ -14,7 +17,9 @@ from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.limits import DepositLimitUnanswered, counting, has_answered
 from domain.account_gate.withdrawals import check_withdrawals
 from domain.fact import moment
-from domain.ids import account_gate_of, payment_of, transfer_of, wallet_of
+from domain.ids import account_gate_of, monitoring_of, payment_of, transfer_of, wallet_of
+from domain.monitoring.commands import AssessTransfer
+from domain.monitoring.decider import MONITORING
 from domain.text import normal
 from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
 from domain.wallet.decider import WALLET
@@ -50,9 +55,9 @@ class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
 
 
 def streams_of(ask: MoveMoney) -> Sequence[StreamRef]:
-    """Name the streams: the reference, the wallet, and the account's gate."""
+    """Name the streams: the reference, the wallet, the account's gate and its monitoring."""
     transfer, wallet = StreamRef(TRANSFER, _transfer_id(ask, normal(ask.reference))), StreamRef(WALLET, wallet_of(ask.account_id))
-    return (transfer, wallet, account_gate_streams(ask.account_id))
+    return (transfer, wallet, account_gate_streams(ask.account_id), StreamRef(MONITORING, monitoring_of(ask.account_id)))
 
 
 def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
@@ -86,7 +91,14 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
         else:
             check_withdrawals(streams.read(ACCOUNT_GATE, account_gate_of(account_id)).withdrawal_hold)
             wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
+        _assess(ask, transfer.stream_id, wallet.state.staked_minor, streams)
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)
+
+
+def _assess(ask: MoveMoney, transfer_id: str, staked_minor: int, streams: UnitOfWork) -> None:
+    monitoring, at = streams.load(MONITORING, monitoring_of(ask.account_id)), within_the_hour(streams, ask.at)
+    moved = (ask.direction, ask.amount_minor, ask.currency)
+    monitoring.decide(AssessTransfer(ask.account_id, transfer_id, *moved, staked_minor, at))
 
 
 def _transfer(ask: MoveMoney, streams: UnitOfWork) -> Stream[Transfer]:

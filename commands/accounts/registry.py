@@ -4,6 +4,7 @@ from typing import get_args
 
 from commands.accounts import (
     change_roles,
+    close_alerts,
     find_credentials,
     hold_withdrawals,
     limit_account,
@@ -17,6 +18,7 @@ from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from domain.account.commands import GrantRole, RealityCheckCommand, RevokeRole, SessionCommand, SignIn
 from domain.account_gate.commands import DeclineDepositLimit, HoldCommand, LimitCommand, PersonCommand, StaffCommand
+from domain.monitoring.commands import CloseAlerts
 
 USE_CASES: dict[type, UseCase] = {
     move_money.MoveMoney: UseCase(move_money.move_money, move_money.streams_of, lane=Lane.ACCOUNTS),
@@ -35,6 +37,7 @@ USE_CASES: dict[type, UseCase] = {
     ),
     **dict.fromkeys(get_args(LimitCommand), UseCase(limit_account.limit_account, limit_account.streams_of, lane=Lane.SAFETY)),
     **dict.fromkeys(get_args(HoldCommand), UseCase(hold_withdrawals.hold_withdrawals, hold_withdrawals.streams_of, lane=Lane.SAFETY)),
+    CloseAlerts: UseCase(close_alerts.close_alerts, close_alerts.streams_of, lane=Lane.ACCOUNTS),
     hold_withdrawals.FindWithdrawals: UseCase(hold_withdrawals.find_withdrawals, hold_withdrawals.streams_of, lane=Lane.ACCOUNTS),
     DeclineDepositLimit: UseCase(limit_account.decline_deposit_limit, limit_account.streams_of, lane=Lane.ACCOUNTS),
     limit_account.FindLimits: UseCase(limit_account.find_limits, limit_account.streams_of, lane=Lane.ACCOUNTS),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from commands.audit.ended_streams import EndedStreams
+from commands.audit.monitoring_state import AuditedMonitoring
 from commands.audit.social_streams import (
     AuditedCase,
     AuditedComment,
@@ -41,6 +42,7 @@ AuditedStream = (
     | AuditedSignIns
     | AuditedTailDay
     | AuditedWallet
+    | AuditedMonitoring
     | AuditedFixture
     | AuditedFreeBet
     | AuditedGate
@@ -76,6 +78,7 @@ class AuditState:
     `firsts`: the first facts of streams that facts of this read are checked against, whether ended or not.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
+    `assesses` says that a transfer was held against the rules of monitoring: from then on each is.
     """
 
     def __init__(self) -> None:
@@ -91,6 +94,7 @@ class AuditState:
         self.corrected: dict[str, int] = {}
         self.producers: set[str] = set()
         self.moves = 0
+        self.assesses = False
         self.house: Counter[str] = Counter()
         self.payments: Counter[str] = Counter()
         self.accounts_count = 0
@@ -168,6 +172,7 @@ class SavedState(msgspec.Struct, frozen=True):
     accounts_count: int
     bets_placed: int
     bets_settled: int
+    assesses: bool = False
 
 
 def saved(state: AuditState) -> SavedState:
@@ -188,6 +193,7 @@ def saved(state: AuditState) -> SavedState:
         accounts_count=state.accounts_count,
         bets_placed=state.bets_placed,
         bets_settled=state.bets_settled,
+        assesses=state.assesses,
     )
 
 
@@ -202,4 +208,5 @@ def restored(kept: SavedState) -> AuditState:
     state.producers, state.moves = set(kept.producers), kept.moves
     state.house, state.payments = Counter(kept.house), Counter(kept.payments)
     state.accounts_count, state.bets_placed, state.bets_settled = kept.accounts_count, kept.bets_placed, kept.bets_settled
+    state.assesses = kept.assesses
     return state

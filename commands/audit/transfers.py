@@ -1,4 +1,4 @@
-"""Payment references: each is used once, for the movement of money that was appended with it."""
+"""Payment references: each is used once, for the movement of money that was appended with it, and is assessed there."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import ReferenceUsedTwice, TransferDiffers, TransferNotMoved
+from commands.audit.violations import ReferenceUsedTwice, TransferDiffers, TransferNotAssessed, TransferNotMoved
 from domain.fact import Recorded
 from domain.ids import payment_of, transfer_of
+from domain.monitoring.facts import TransferAssessed
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, TransferRecorded
 
 REFERENCE_CHARACTERS_MAX = 100
@@ -30,6 +31,9 @@ def recorded_transfer(state: AuditState, recorded: Recorded[Any], fact: Transfer
     found = (moved.body.account_id, moved.body.amount_minor, wallet.currency, moved.body.reference)
     if said != found:
         raise ViolationFound(TransferDiffers, recorded, recorded=said, moved=found)
+    assessed = state.together(TransferAssessed)
+    if state.assesses and (assessed is None or assessed.body.transfer_id != recorded.stream_id):
+        raise ViolationFound(TransferNotAssessed, recorded)
 
 
 AUDITOR = Auditor(

@@ -1,1 +1,1 @@
-"""Views of accounts: the statement of a wallet."""
+"""Views of accounts: the statement of a wallet, and the alerts of monitoring."""

@@ -237,6 +237,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Account": 5,
         "Wallet": 5,
         "AccountGate": 5,
+        "Monitoring": 2,
         "FreeBet": 1,
         "SignIns": 1,
         "TailDay": 1,

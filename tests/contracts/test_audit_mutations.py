@@ -68,6 +68,7 @@ FREE_FIELDS: dict[str, str] = {
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
     "account_gate.stake_factor_set.v1.reason": NAMED,
     "account_gate.withdrawal_hold_placed.v1.reason": NAMED,
+    "monitoring.alerts_closed.v1.reason": NAMED,
     "market.payout_limited.v2.reason": NAMED,
     "market.payout_limited.v2.payout_minor_max": "any other limit that no bet is over",
     "market.payout_limited.v2.referral_minor_max": "any other amount that no bet is over",
@@ -154,7 +155,7 @@ FREE_WORDS: dict[str, str] = {
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
             *("account_gate.stake_factor_set.v1", "market.bet_delay_set.v1", "free_bet.granted.v1", "bet.referral_answered.v1"),
-            *("account_gate.withdrawal_hold_placed.v1", "account_gate.withdrawal_hold_released.v1"),
+            *("account_gate.withdrawal_hold_placed.v1", "account_gate.withdrawal_hold_released.v1", "monitoring.alerts_closed.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *(
@@ -207,6 +208,8 @@ FREE_TO_MISS: dict[str, str] = {
     "market.payout_limited.v2": "a market without a limit, or one that keeps it, and that little is bet on",
     "account.reality_check_set.v1": "nobody is made to choose an interval",
     "account.reality_check_acknowledged.v1": SAYS_NOTHING_OF_OTHERS,
+    "monitoring.transfer_assessed.v1": "a transfer from before there was monitoring",
+    "monitoring.alerts_closed.v1": "alerts that stay open",
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
@@ -250,7 +253,7 @@ FREE_TO_COME_LATE = {
     *("notification.notices_marked.v1", "notification.preference_set.v1"),
     *("notification.schedule_set.v1", "notification.digest_set.v1", "notification.language_set.v1"),
     *("notification.address_confirmed.v1", "notification.address_removed.v1", "notification.price_alert_removed.v1"),
-    *("comment.deleted.v1", "reaction.withdrawn.v1"),
+    *("comment.deleted.v1", "reaction.withdrawn.v1", "monitoring.alerts_closed.v1"),
     *("moderation.item_released.v1", "moderation.account_unshadowed.v1"),
 }
 
@@ -321,6 +324,11 @@ MAY_CHANGE_PLACES = [
     ({"market.priced.v3"}, {"wallet.stake_reserved.v1", "bet.placed.v7"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v3"}, "within the lease either way"),
     ({"market.payout_limited.v2"}, {"market.payout_limited.v2"}, "nobody bets between one limit and the next"),
+    (
+        {"monitoring.alerts_closed.v1"},
+        {"wallet.funds_withdrawn.v1", "monitoring.transfer_assessed.v1", "wallet.transfer_recorded.v1"},
+        "alerts are closed up to a number, whether a later one is there or not",
+    ),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v5"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),

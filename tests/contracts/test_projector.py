@@ -251,7 +251,7 @@ def test_a_view_of_a_higher_version_is_built_beside_and_readers_switched_when_it
     assert everything(keeper.models) == expected(history)
 
 
-NOT_OF_BETTING = {"competitions", "drafts", "mutes", "moderation", "referrals"}
+NOT_OF_BETTING = {"competitions", "drafts", "mutes", "moderation", "referrals", "alerts"}
 """The views of what only people among people do, and of what nobody asks a trader for: a history of betting puts nothing there."""
 
 

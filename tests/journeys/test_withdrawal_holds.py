@@ -1,6 +1,10 @@
-"""Compliance holds withdrawals: the bettor is refused by name and told why, bets go on, and a release lets the money go."""
+"""Compliance holds withdrawals: the bettor is refused by name and told why, bets go on, and a release lets the money go.
+
+A large transfer raises an alert, which compliance alone is told of.
+"""
 
 from pathlib import Path
+from typing import Any
 
 from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match, problem_of, until
 
@@ -47,3 +51,38 @@ def test_withdrawals_are_held_shown_and_released_on_the_command_line(tree: Tree,
     assert (held.returncode, held.stdout.startswith("Withdrawals are held since "), WHY in held.stdout) == (0, True, True), held.stderr
     assert tree.run("compliance", "show", person.account_id, *as_officer).stdout == held.stdout
     assert tree.run("compliance", "release", person.account_id, *as_officer).stdout == "Withdrawals go out.\n"
+
+
+def listed(officer: Person) -> dict[str, dict[str, Any]]:
+    return {each["account_id"]: each for each in officer.get("/v1/compliance/alerts").json()["items"]}
+
+
+def test_an_alert_of_a_large_deposit_is_listed_and_closed_by_compliance_and_its_holder_learns_nothing(
+    tree: Tree, trader: Person, tmp_path: Path
+):
+    officer, person, other = tree.bettor("officer_3", role="compliance"), tree.bettor("large", 12_000_00), tree.bettor("small", 120_00)
+    alert = until(lambda: listed(officer).get(person.account_id), "the alert is listed")
+    assert [each["rule"] for each in alert["findings"]] == ["large", "sum"]
+    assert (alert["number"], alert["direction"], alert["amount_minor"], alert["currency"]) == (1, "deposit", 12_000_00, "EUR")
+    assert other.account_id not in listed(officer)
+    closure = f"/v1/compliance/accounts/{person.account_id}/alerts/1/closure"
+    for nobody in (person, trader):
+        assert problem_of(nobody.get("/v1/compliance/alerts")) == "role-missing"
+        assert problem_of(nobody.put(closure, {"reason": "none"})) == "role-missing"
+    password = tmp_path / "password"
+    password.write_text(PASSWORD)
+    as_officer = ("--as", officer.handle, "--password-file", str(password))
+    assert person.account_id in tree.run("compliance", "alerts", *as_officer).stdout
+    said = tree.run("compliance", "close", person.account_id, "1", "--reason", "A flat was sold.", *as_officer)
+    assert said.stdout == "Alerts are closed up to 1; open: 0.\n", said.stderr
+    assert until(lambda: person.account_id not in listed(officer), "it is listed no more")
+    assert problem_of(officer.put(closure.replace("/1/", "/2/"), {"reason": "none"})) == "alert-unknown"
+    for path in ("account/export", "account/restrictions", "account", "portfolio", "wallet/statement", "notifications"):
+        told, as_others = person.get(f"/v1/{path}"), other.get(f"/v1/{path}")
+        assert told.status_code == as_others.status_code
+        assert not {word for word in ("monitoring", "alert", "unplayed", "assessed", "A flat") if word in told.text}, path
+    kinds = [
+        sorted(line.split('"fact":"')[1].split('"')[0] for line in each.get("/v1/account/export").text.splitlines()[:-1])
+        for each in (person, other)
+    ]
+    assert kinds[0] == kinds[1]

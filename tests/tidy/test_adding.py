@@ -277,8 +277,8 @@ def test_a_new_view_touches_four_files(copy: Copy):
     copy.add("projections/accounts/handles.py", VIEW)
     copy.change(
         "projections/accounts/registry.py",
-        ("import statement", "import handles, statement"),
-        ("(statement.VIEW,)", "(statement.VIEW, handles.VIEW)"),
+        ("import alerts, statement", "import alerts, handles, statement"),
+        ("(statement.VIEW, alerts.VIEW)", "(statement.VIEW, alerts.VIEW, handles.VIEW)"),
     )
     copy.add("api/http/betting/handles.py", VIEW_ROUTE)
     copy.change(

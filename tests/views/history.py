@@ -45,7 +45,7 @@ from domain.wallet.facts import (
 from infra.eventstore.memory import MemoryEventStore
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.accounts import statement
+from projections.accounts import alerts, statement
 from projections.betting import board, portfolio
 from projections.notifications import registry as notifications
 from projections.ports import ReadModels
@@ -61,6 +61,7 @@ VIEWS = (
     liability.VIEW,
     exposure.VIEW,
     referrals.VIEW,
+    alerts.VIEW,
     *social.VIEWS,
     *notifications.VIEWS,
 )

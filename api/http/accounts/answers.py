@@ -49,6 +49,43 @@ class WithdrawalsShape(BaseModel):
     position: int
 
 
+class FindingShape(BaseModel):
+    """A rule of monitoring that a transfer met: what it came to, and from what on it is met, in minor units; `count` counts transfers."""
+
+    rule: Literal["large", "sum", "count", "unplayed"] = Field(examples=["large"])
+    measured: int = Field(examples=[1_200_000])
+    bound: int = Field(examples=[1_000_000])
+
+
+class AlertShape(BaseModel):
+    """A transfer that met rules of monitoring, under the number that it is closed by."""
+
+    account_id: Id
+    number: int = Field(examples=[1])
+    transfer_id: Id
+    direction: Literal["deposit", "withdrawal"] = Field(examples=["deposit"])
+    amount_minor: int = Field(examples=[1_200_000])
+    currency: Currency
+    findings: list[FindingShape]
+    raised_at: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+
+
+class AlertPage(BaseModel):
+    """A page of open alerts, oldest first; `next_cursor` is null at the end."""
+
+    items: list[AlertShape]
+    next_cursor: str | None
+
+
+class AlertsShape(BaseModel):
+    """Up to which number the alerts of an account are closed, and how many later ones are open."""
+
+    account_id: Id
+    closed_upto: int = Field(examples=[1])
+    open: int = Field(examples=[0])
+    position: int
+
+
 class PendingLimitShape(BaseModel):
     """What a limit becomes at `effective_from`: an amount, or null for no limit."""
 

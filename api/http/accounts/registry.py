@@ -11,6 +11,7 @@ from domain.account import reality_checks, sessions
 from domain.account_gate import decider as account_gate
 from domain.account_gate import limits, withdrawals
 from domain.account_gate import state as account_gate_state
+from domain.monitoring import decider as monitoring
 from domain.refused import Refused
 from domain.unknown import AccountUnknown
 from domain.wallet import decider as wallet
@@ -28,6 +29,7 @@ STATUSES: dict[type[Refused], int] = {
     AccountUnknown: 404,
     sessions.SecondFactorUnknown: 404,
     wallet.WalletUnknown: 404,
+    monitoring.AlertUnknown: 404,
     account.HandleTaken: 409,
     account.HandleLooksTaken: 409,
     sessions.SignInOutdated: 409,
@@ -38,6 +40,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate.NotSelfExcluded: 409,
     account_gate.AlreadyClosed: 409,
     withdrawals.HeldForAnotherReason: 409,
+    monitoring.TooManyAlerts: 409,
     limits.LimitNotSet: 409,
     usage.LimitReached: 409,
     usage.DepositLimitReached: 409,

@@ -89,7 +89,8 @@ STATUSES: dict[type[Refused], int] = {
 
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
-    """Return the routes of traders."""
+    """Return the routes of traders, and the queues of other staff."""
+    from api.http.trading.alert_queue import alert_queue
     from api.http.trading.exposure import exposures
     from api.http.trading.fixtures import trading
     from api.http.trading.free_bets import granted_free_bets
@@ -103,7 +104,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
 
     deps = dependencies.deps
     prices = price_histories(deps, dependencies.auditing, view_reader)
-    waiting = (open_proposals(deps, view_reader), referral_queue(deps, view_reader))
+    waiting = (open_proposals(deps, view_reader), referral_queue(deps, view_reader), alert_queue(deps, view_reader))
     of_views = (*waiting, exposures(deps, view_reader), prices)
     deciding = (proposal_decisions(deps), referral_answers(deps))
     return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), granted_free_bets(deps))

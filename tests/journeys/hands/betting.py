@@ -203,6 +203,13 @@ def release_withdrawals(world: World) -> None:
     world.ask("releaseWithdrawals", world.who("compliance"), account_id=world.one(world.members).account_id)
 
 
+@hand("closeAlerts", 1)
+def close_alerts(world: World) -> None:
+    body = {"reason": world.one(["A flat was sold.", "A flat was sold.", ""])}
+    where = {"account_id": world.one(world.members).account_id, "number": world.one(["1", "1", "2", "0"])}
+    world.ask("closeAlerts", world.who("compliance"), body, **where)
+
+
 @hand("closeAccount", 1)
 def close_account(world: World) -> None:
     whom = world.one(world.members)

@@ -93,6 +93,12 @@ def stake_factor(actors: Actors) -> None:
     actors.done("setStakeFactor", actors.one_trader, body, account_id=actors.join().account_id)
 
 
+def large_deposit(actors: Actors) -> None:
+    """A deposit raises an alert, which compliance closes."""
+    who = actors.join(funds_minor=10_000_00)
+    actors.done("closeAlerts", actors.officer, {"reason": "A flat was sold."}, account_id=who.account_id, number="1")
+
+
 def free_bet(actors: Actors) -> None:
     """An account gets a free bet and bets with it."""
     free_bet_id = actors.free_bet(actors.ada)
@@ -173,6 +179,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "removeLimit": limit,
     "setStakeFactor": stake_factor,
     "grantFreeBet": free_bet,
+    "closeAlerts": large_deposit,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,

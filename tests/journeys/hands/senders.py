@@ -36,6 +36,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "HoldWithdrawals": ("holdWithdrawals",),
     "ReleaseWithdrawals": ("releaseWithdrawals",),
     "FindWithdrawals": (READER,),
+    "CloseAlerts": ("closeAlerts",),
     "GrantFreeBet": ("grantFreeBet",),
     "FindRestrictions": (READER,),
     "SetRealityCheck": ("setRealityCheck",),

@@ -275,6 +275,12 @@ def a_withdrawal_while_they_are_held(actors: Actors) -> httpx.Response:
     return actors.ask("withdraw", who, body)
 
 
+@wrong("AlertNotOpen", "alert-unknown")
+def a_closure_of_an_alert_that_was_not_raised(actors: Actors) -> httpx.Response:
+    who = actors.join(funds_minor=10_000_00)
+    return actors.ask("closeAlerts", actors.officer, {"reason": "A flat was sold."}, account_id=who.account_id, number="2")
+
+
 @wrong("LimitPassed", "deposit-limit-reached")
 def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
     who = actors.join()
