@@ -67,10 +67,20 @@ def of_settle(dsn: str, _: str) -> list[Figure]:
     """Measure settlement beside the placing of the same bets."""
     found = settle.measure(dsn)
     settled = found["bets_settled_per_s"]
+    told = settle.measure(dsn, legs=LEGS_OF_MULTIPLES)
     return [
         at_least("settle", settled, "bets/s", 20_000, "the target", 1.0, bets=found["bets"]),
         at_least("settle.place_bet", settled, "bets/s", found["bets_placed_per_s"], "place_bet of the same bets", 0.5),
         at_least("settle.open_legs", found["facts_projected_per_s"], "facts/s", 2 * found["bets_placed_per_s"], "facts written", 1.0),
+        at_least(
+            "settle.legs",
+            told["bets_settled_per_s"],
+            "bets/s",
+            told["bets_placed_per_s"],
+            "place_bet of the same multiples",
+            0.25,
+            legs=LEGS_OF_MULTIPLES,
+        ),
         *memory("settle", found["samples_mib"]),
     ]
 
@@ -99,6 +109,7 @@ def of_project(dsn: str, redis_url: str) -> list[Figure]:
     ]
 
 
+LEGS_OF_MULTIPLES = 3
 BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "append": lambda dsn, _: append.measure(dsn),
     "place_bet": lambda dsn, _: place_bet.measure(dsn),

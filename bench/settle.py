@@ -28,12 +28,15 @@ SETTLED = "SELECT position >= %s FROM stored_events_head"
 DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
 
-def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
-    """Place the bets through the dispatcher, result their market, and return both rates in bets a second."""
+def measure(dsn: str, *, bets: int = BETS, legs: int = 1) -> dict[str, Any]:
+    """Place the bets through the dispatcher, result the market that all of them have a leg on, and return both rates in bets a second.
+
+    With more legs than one the bets are multiples that stay open: each is told how that leg came out, and no money moves.
+    """
     stay_on_one_core()
-    world = World(dsn)
+    world = World(dsn, seed=legs)
     world.open_accounts()
-    placed_s = place_all(world, bets)
+    placed_s, facts_a_bet = place_all(world, bets, legs), 2 if legs == 1 else 1
     create_tables(dsn, process_managers())
     stop = threading.Event()
     dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=CASES_PER_CHUNK)
@@ -49,7 +52,7 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
         dispatcher.call(ResultMarket(world.markets[0], world.clock.now()))
         samples_mib = []
         for settled in (bets // 4, bets // 2, 3 * bets // 4, bets):
-            until(connection, SETTLED, head + 1 + 2 * settled)
+            until(connection, SETTLED, head + 1 + facts_a_bet * settled)
             samples_mib.append(rss_mib())
         settled_s = time.perf_counter() - began_s
         until(connection, DRAINED)
@@ -65,11 +68,11 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     }
 
 
-def place_all(world: World, bets: int) -> float:
-    """Place the bets on one market; return how many seconds it took."""
+def place_all(world: World, bets: int, legs: int = 1) -> float:
+    """Place the bets on one market, with more legs on others by chance; return how many seconds it took."""
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
-    commands = [bet_on(world, number) for number in range(bets)]
+    commands = [multiple_on(world, number, legs) if legs > 1 else bet_on(world, number) for number in range(bets)]
     taken_s = seconds(lambda: place(dispatcher, commands))
     dispatcher.stop()
     return taken_s
@@ -81,6 +84,15 @@ def bet_on(world: World, number: int, market: int = 0) -> PlaceBet:
     name = NAMES[number % 3]
     leg = AskedLeg(world.markets[market], name, world.prices[market][name], 1)
     return PlaceBet(world.clock.new_id(), world.accounts[account], 5_00, "EUR", "single", (leg,), "exact", world.clock.now())
+
+
+def multiple_on(world: World, number: int, legs: int) -> PlaceBet:
+    """Return a multiple with a leg on the first market, at the odds shown."""
+    markets = [0, *world.random.sample(range(1, len(world.markets)), legs - 1)]
+    name = NAMES[number % 3]
+    asked = tuple([AskedLeg(world.markets[market], name, world.prices[market][name], 1) for market in markets])
+    account = world.random.randrange(len(world.accounts))
+    return PlaceBet(world.clock.new_id(), world.accounts[account], 5_00, "EUR", "multiple", asked, "exact", world.clock.now())
 
 
 def place(dispatcher: Dispatcher, commands: Sequence[Any]) -> None:
