@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.cli.calc import money
+from domain.settling.racing import RACING
 
 FIXTURE_HEADS = ("Worst case", "Stakes", "Bets", "Match", "Competition", "Fixture")
 PRICE_HEADS = ("Since", "Version", "Status", "Odds", "By")
@@ -16,7 +17,7 @@ def fixture_rows(told: dict[str, Any]) -> list[tuple[str, ...]]:
             signed(of["worst_minor"], of["currency"]),
             money(of["stakes_minor"]),
             str(of["bets"]),
-            f"{item['home']} v {item['away']}",
+            f"{item['home']}{', ' if item['sport'] == RACING else ' v '}{item['away']}",
             item["competition"],
             item["fixture_id"],
         )

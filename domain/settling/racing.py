@@ -17,6 +17,9 @@ from domain.settling.grading import Results, SpecifierMalformed
 from domain.settling.returns import LOST, VOID, WON, LegResult
 from domain.settling.rule4 import deduction_pence
 
+RACING = "racing"
+"""The sport of a race: its course is the fixture's home, its title the away."""
+
 RACE_WINNER = "race_winner"
 RACE_PLACE = "race_place"
 RACES = frozenset({RACE_WINNER, RACE_PLACE})

@@ -11,6 +11,7 @@ from domain.notification import policy
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRICE_ALERT, PRODUCTS, SLIP_SHARED
 from domain.notification.schedule import LANGUAGES, DigestChoice
 from domain.notification.wording.words import Words, words_of
+from domain.settling.racing import RACING
 from projections.betting import board_queries, portfolio
 from projections.notifications import candidates as reading
 from projections.notifications.candidates import Candidate
@@ -204,7 +205,7 @@ async def _views(
     for each, text in zip(shown, texts, strict=True):
         match = fixtures.get(each.notice.fixture_ids[0]) if each.notice.fixture_ids else None
         more = len(set(each.notice.fixture_ids)) - 1
-        detail = "" if match is None else words.say("match", home=match.home, away=match.away)
+        detail = "" if match is None else words.say("race" if match.sport == RACING else "match", home=match.home, away=match.away)
         detail = words.say("match.more", more, match=detail) if detail and more else detail
         market = markets.get(each.found.row.market_id)
         offered = {} if market is None else {selection.selection: selection.name for selection in market.selections}

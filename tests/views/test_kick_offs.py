@@ -45,6 +45,16 @@ def history() -> InboxHistory:
     return begun(InboxHistory())
 
 
+def test_a_race_is_called_by_its_course_and_its_title():
+    history = InboxHistory()
+    history.fixture(F1, sport="racing")
+    history.market(M1, F1, "2.35", "3.4", "3")
+    history.wallet(ANN, 100_00)
+    history.bet(ANN, named("bet", 1), 10_00, *on(M1))
+    history.kick_off(F1)
+    assert read(history, ANN).items[0].detail == "Norway, Wales"
+
+
 def test_who_has_an_open_bet_on_a_match_is_told_of_its_kick_off_until_it_is_over(history: InboxHistory):
     history.bet(ANN, named("bet", 1), 10_00, *on(M1, M2))
     history.bet(ANN, named("bet", 2), 10_00, *on(M1))

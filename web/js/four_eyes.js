@@ -2,7 +2,7 @@
 
 import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
-import { timeOf } from "./names.js";
+import { matchName, timeOf } from "./names.js";
 
 const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result or void a market", correct_result: "Correct a result", abandon_fixture: "Abandon a match" };
 
@@ -35,7 +35,7 @@ export class FourEyes {
     const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
     const presses = own ? [button("Withdraw", reject)] : [button("Approve", approve, "tiny main"), button("Decline", reject)];
     const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
-    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${about.home} v ${about.away}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, el("div", { class: "two" }, presses));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, el("div", { class: "two" }, presses));
   }
 
   async _decide(path, body, words) {

@@ -1,6 +1,7 @@
 // What reaches one: everything, a channel, a kind, a person or a match. The narrowest that says something decides.
 
 import { el, fill, keyed, note, set, write } from "./dom.js";
+import { matchName } from "./names.js";
 import { wordsOf } from "./forms.js";
 import { NoticeSchedule } from "./notice_schedule.js";
 import { PriceAlerts } from "./price_alerts.js";
@@ -111,7 +112,7 @@ export class NoticeSettings {
   async _name(level, subject, link, choice) {
     try {
       const found = await this._app.api.get(level === "match" ? `/v1/fixtures/${subject}` : `/v1/accounts/${subject}`);
-      const name = level === "match" ? `${found.home} v ${found.away}` : found.handle;
+      const name = level === "match" ? matchName(found) : found.handle;
       write(link, name);
       if (level === "author") set(link, "href", `/profile/${found.handle}`);
       set(choice, "aria-label", level === "match" ? `What of ${name} reaches you` : `Bell of ${name}`);

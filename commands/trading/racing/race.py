@@ -9,9 +9,8 @@ import msgspec
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.facts import Selection
-from domain.settling.racing import RACE_PLACE, RACE_WINNER, Order
+from domain.settling.racing import RACE_PLACE, RACE_WINNER, RACING, Order
 
-SPORT = "racing"
 STEP_S = 20
 """Seconds between the moments before the off at which a race's chances are known."""
 
@@ -64,7 +63,7 @@ class Race(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gates(self) -> tuple[str, ...]:
         """The ids of the gates that the race's markets stand below."""
-        return gate_of("fixture", self.fixture_id), gate_of("competition", SPORT, self.course), gate_of("sport", SPORT)
+        return gate_of("fixture", self.fixture_id), gate_of("competition", RACING, self.course), gate_of("sport", RACING)
 
     def markets(self) -> Iterator[RaceMarket]:
         """Yield the markets of the race: to win, each way too, and to be placed."""
@@ -85,4 +84,4 @@ def race_id(source: str, number: int) -> FixtureId:
 
 def schedule(race: Race, off: datetime, at: datetime, actor: str) -> ScheduleFixture:
     """Return the command that announces a race at a course, to be off at a time."""
-    return ScheduleFixture(race.fixture_id, SPORT, race.course, race.course, race.title, off, True, at, actor)
+    return ScheduleFixture(race.fixture_id, RACING, race.course, race.course, race.title, off, True, at, actor)

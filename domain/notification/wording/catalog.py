@@ -74,6 +74,7 @@ SHARED = (
     "who.and_one",
     "who.and_others",
     "match",
+    "race",
     "match.more",
     "time",
     "type.one_leg",

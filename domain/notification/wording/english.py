@@ -16,6 +16,7 @@ ENGLISH: Catalog = {
     "who.and_one": "{first} and {second}",
     "who.and_others": {"one": "{first} and one other", "other": "{first} and {count} others"},
     "match": "{home} v {away}",
+    "race": "{home}, {away}",
     "match.more": {"one": "{match} and {count} more", "other": "{match} and {count} more"},
     "time": "dd MMMM y, HH:mm 'UTC'",
     "type.one_leg": "{name}",

@@ -7,6 +7,7 @@ GERMAN: Catalog = {
     "who.and_one": "{first} und {second}",
     "who.and_others": {"one": "{first} und eine weitere Person", "other": "{first} und {count} weitere"},
     "match": "{home} - {away}",
+    "race": "{home}, {away}",
     "match.more": {"one": "{match} und {count} weiteres", "other": "{match} und {count} weitere"},
     "time": "d. MMMM y, HH:mm 'Uhr (UTC)'",
     "type.one_leg": "Einzelwette",

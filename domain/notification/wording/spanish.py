@@ -7,6 +7,7 @@ SPANISH: Catalog = {
     "who.and_one": "{first} y {second}",
     "who.and_others": {"one": "{first} y una persona más", "other": "{first} y {count} más"},
     "match": "{home} - {away}",
+    "race": "{home}, {away}",
     "match.more": {"one": "{match} y {count} más", "other": "{match} y {count} más"},
     "time": "d 'de' MMMM 'de' y, HH:mm 'UTC'",
     "type.one_leg": "simple",
