@@ -61,7 +61,7 @@ class BetBody(Body):
     type: BetTypeName
     stake_minor: AmountMinor = Field(description="The whole stake, spread evenly over the lines of the bet.")
     currency: Currency
-    legs: list[LegBody]
+    legs: list[LegBody] = Field(description="Selections of one market are in lines each, and count as one leg of the type.")
     accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")
     each_way: bool = Field(False, examples=[False], description="Half of the stake on the win and half on the place, on every line.")
     free_bet_id: str = Field(
