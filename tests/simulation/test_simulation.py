@@ -56,6 +56,7 @@ HAPPENS = {
     "wallet.stake_refunded": 20,
     "wallet.funds_deposited": 100,
     "wallet.funds_withdrawn": 50,
+    "monitoring.transfer_assessed": 150,
     "bet.settlement_reversed": 250,
     "wallet.settlement_reversed": 250,
     "proposal.approved": 100,

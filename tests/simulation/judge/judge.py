@@ -10,6 +10,7 @@ from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.bets import Bets
 from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
+from tests.simulation.judge.monitoring import Monitoring
 from tests.simulation.judge.proposals import Proposals
 from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.social import Social
@@ -25,6 +26,7 @@ class Judge:
         self.checks = 0
         self.entries: list[JudgedFact] = []
         self.money, self.accounts = Money(), Accounts()
+        self.monitoring = Monitoring(self.money)
         self.proposals = Proposals(self.accounts)
         self.trading = Trading(self.proposals.corrected)
         self.free_bets = FreeBets(self.accounts)
@@ -68,6 +70,8 @@ class Judge:
                     account_id = entry.body["account_id"]
                     claim(self.accounts.lets_bet_at(account_id, entry.committed_us), "who is shut out brings no money in", entry)
                 self.money.take(entry)
+            case "monitoring":
+                self.monitoring.take(entry)
             case "bet":
                 self.bets.take(entry)
             case "free_bet":
@@ -95,6 +99,7 @@ class Judge:
         """Claim what holds between appends."""
         self.checks += 1
         self.money.at_rest()
+        self.monitoring.at_rest()
         self.trading.at_rest()
         self.proposals.at_rest()
         self.bets.settlements.at_rest()

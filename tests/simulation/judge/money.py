@@ -37,6 +37,7 @@ class Money:
         self.lines: dict[str, list[Line]] = {}
         self.was_available: dict[str, list[tuple[int, int]]] = {}
         self.transfers: dict[str, JudgedFact] = {}
+        self._staked: Counter[str] = Counter()
         self._stakes: dict[str, tuple[str, int]] = {}
         self._free: dict[str, tuple[str, int]] = {}
         self._released: set[str] = set()
@@ -82,6 +83,7 @@ class Money:
                 bet_id, stake_minor = body["bet_id"], body["stake_minor"]
                 claim(bet_id not in self._stakes, "a bet's stake is reserved once", entry)
                 self._stakes[bet_id] = (account_id, stake_minor)
+                self._staked[account_id] += stake_minor
                 self._post(mine, held, stake_minor)
                 line = ("stake", -stake_minor, bet_id)
             case "returns_paid" | "stake_lost" | "stake_refunded":
@@ -104,6 +106,10 @@ class Money:
     def owed(self, account_id: str) -> int:
         """What an account owes."""
         return -self.ledger[f"{account_id} owed"]
+
+    def staked_minor(self, account_id: str) -> int:
+        """What an account ever staked of its own money."""
+        return self._staked[account_id]
 
     def _repay(self, entry: JudgedFact, account_id: str, came_in_minor: int) -> None:
         """Let what came in repay what is owed, as far as it goes."""
