@@ -12,12 +12,11 @@ from eventsourcing.persistence import StoredEvent
 from commands.audit import verify
 from commands.log_reader import AuditLog, BatchRow, WholeBatches
 from commands.ports import Append, EventStore, NewFact
-from domain.account.facts import PlaceSeen
 from domain.catalogue import FACTS
 from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import UnknownFact
 from domain.ids import derived
-from domain.wallet.facts import WalletOpened
+from domain.wallet.facts import FundsDeposited, WalletOpened
 from infra.eventstore.fact_encoding import copy_row
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -187,7 +186,8 @@ def test_facts_that_are_in_no_batch_are_told_with_the_last_one(postgres: OnPostg
 def test_a_batch_that_is_committed_and_not_flushed_yet_is_audited_and_hides_behind_no_head(postgres: OnPostgres):
     """So stands a log beside a writer on a slow disk, or one that died between its commit and its flush."""
     story = people()
-    for told in story.until(story.place(PlaceSeen) - 1).appends():
+    until_money_moves = story.until(story.place(FundsDeposited) - 1)  # transfers are assessed in the hour of their commit, which is now
+    for told in until_money_moves.appends():
         postgres.store.append_many([Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in told])])
     committed = postgres.log.head()
     postgres.tamper("UPDATE stored_events_flushed SET position = least(position, 1)")
