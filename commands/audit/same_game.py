@@ -28,7 +28,7 @@ ROUNDING = 1
 def numbers_together(recorded: Recorded[Any], fact: BetPlaced) -> frozenset[int]:
     """Check that groups of legs are named in a multiple of one line, two or more each and no leg twice; return the legs in them."""
     numbers = [number for group in fact.same_game for number in group.legs]
-    is_of_one_line = fact.type == MULTIPLE and not fact.each_way
+    is_of_one_line = fact.type == MULTIPLE and fact.lines == 1 and not fact.each_way
     are_apart = len(set(numbers)) == len(numbers) and set(numbers) <= set(range(len(fact.legs)))
     are_groups = all(len(group.legs) > 1 and list(group.legs) == sorted(group.legs) for group in fact.same_game)
     check_value(recorded, "same_game.legs", numbers, allowed=is_of_one_line and are_apart and are_groups)
