@@ -41,7 +41,16 @@ from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
 from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
 from domain.fact import Fact, micros
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureRescheduled,
+    FixtureShadingLimited,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetTakenAgain, FreeBetUsed
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
@@ -336,7 +345,7 @@ def reopened() -> Story:
 def suspended() -> Story:
     story = heard()
     story.add(MARKET, MarketSuspended("goal", story.time, TESS))
-    return story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+    return story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay", cause="goal"))
 
 
 def moved(seconds: float = 2) -> Story:
@@ -360,6 +369,15 @@ def resulted(**changes: Any) -> Callable[[Story], tuple[str, MarketResulted]]:
 
 def pricing(stream_id: str = MARKET, **changes: Any) -> Callable[[Story], tuple[str, MarketPriced]]:
     return lambda story: (stream_id, priced(story, changes.get("prices", SECOND), **{k: v for k, v in changes.items() if k != "prices"}))
+
+
+def shaded(most: int, least: int = 0) -> Callable[[Story], tuple[str, MarketPriced]]:
+    """Prices at scores that are tilted so far against each other."""
+    return pricing(model=msgspec.structs.replace(MODEL, tilt_thousandths=(most, *(least,) * 35)))
+
+
+def shading_limited(story: Story, limit_thousandths: int) -> FixtureShadingLimited:
+    return FixtureShadingLimited(limit_thousandths, story.time, TESS)
 
 
 def opening(**changes: Any) -> Callable[[Story], tuple[str, MarketOpened]]:
@@ -832,6 +850,15 @@ TRADING: list[tuple[str, Forgery]] = [
     ("SessionWrong", added(offered, pricing(session=2))),
     ("SessionWrong", done(offered, lambda story: story.add(FEED, HeartBeat(2, story.time)), 1)),
     ("SessionWrong", done(offered, lambda story: story.add(FEED, SessionBegun("replay", 3, 10_000, story.time)), 1)),
+    ("ShadedTooFar", added(offered, shaded(201))),
+    ("ShadedTooFar", done(offered, lambda story: story.add((FIXTURE, shading_limited(story, 100)), shaded(101)(story)), 2)),
+    ("ValueNotAllowed", added(offered, shaded(301))),
+    ("ValueNotAllowed", added(offered, shaded(200, 1))),
+    ("ValueNotAllowed", added(offered, lambda story: (FIXTURE, shading_limited(story, 301)))),
+    ("ValueNotAllowed", added(offered, lambda story: (FIXTURE, shading_limited(story, 200)))),
+    ("FixtureOutOfOrder", added(ended, lambda story: (FIXTURE, shading_limited(story, 100)))),
+    ("ValueNotAllowed", added(offered, pricing(cause="trader"))),
+    ("ValueNotAllowed", added(offered, pricing(cause="luck"))),
     ("LeaseLapsed", done(offered, lambda story: story.at(12).add(FEED, HeartBeat(1, story.time)), 1)),
     ("PricesNotMoved", added(offered, pricing(prices=FIRST))),
     ("PricesOutOfBounds", added(offered, pricing(prices=GENEROUS))),
@@ -854,7 +881,9 @@ TRADING: list[tuple[str, Forgery]] = [
     ("MarketOutOfOrder", added(played, pricing())),
     (
         "MarketOutOfOrder",
-        added(offered, lambda story: (MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))),
+        added(
+            offered, lambda story: (MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay", cause="goal"))
+        ),
     ),
     ("ResultNumberWrong", added(with_bet_on_totals, totals_resulted())),
     ("ScoreWrong", added(lambda: ended(1, 0), resulted(home=2))),

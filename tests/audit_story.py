@@ -62,6 +62,7 @@ from domain.fixture.facts import (
     FixtureEnded,
     FixtureRescheduled,
     FixtureScheduled,
+    FixtureShadingLimited,
     KickedOff,
     ScoreChanged,
     ScoreConfirmed,
@@ -203,6 +204,10 @@ YES_NO = (Selection("yes", "Yes"), Selection("no", "No"))
 OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
 MODEL = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000)
 """What two markets of a match were priced from."""
+
+SHADED = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000, 21, 1, 0, None, (90, *(0,) * 34, 60))
+"""What one was priced from when open bets weighed on no goal more."""
+
 
 BOTH_SCORE = Odds(1900, 1000)
 FIRST = {"home": Odds(2350, 1000), "draw": Odds(3200, 1000), "away": Odds(2900, 1000)}
@@ -483,12 +488,13 @@ def opened(story: Story, fixture_id: str, **changes: Any) -> MarketOpened:
         producer=FEED,
         session=1,
         actor="replay",
+        cause="feed",
     )
     return msgspec.structs.replace(fact, **changes)
 
 
 def priced(story: Story, prices: dict[str, Odds], grace_ms: int = GRACE_MS, **changes: Any) -> MarketPriced:
-    fact = MarketPriced(prices, story.time, grace_ms, marks(story, FIXTURE), FEED, 1, actor="replay")
+    fact = MarketPriced(prices, story.time, grace_ms, marks(story, FIXTURE), FEED, 1, actor="replay", cause="goal")
     return msgspec.structs.replace(fact, **changes)
 
 
@@ -761,10 +767,11 @@ def played() -> Story:
     story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "weather", TESS, story.time))
     story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time))
     story.add(FIXTURE, FixtureRescheduled(after(90), after(60), story.time, "replay"))
+    story.add(FIXTURE, FixtureShadingLimited(90, story.time, TESS))
     story.add(FIXTURE, KickedOff(story.time, "replay"))
     story.add(FIXTURE, ClockAdvanced(20, "first_half", story.time, "replay"))
     goal(story, 1, 0, 21, "first_half")
-    story.add(MARKET, priced(story, SECOND, IN_PLAY_GRACE_MS))
+    story.add(MARKET, priced(story, SECOND, IN_PLAY_GRACE_MS, model=SHADED, cause="liability"))
     story.add(
         MARKET, priced(story, {"home": Odds(1500, 1000)}, IN_PLAY_GRACE_MS, withdrawn={"draw": Odds(4000, 1000), "away": Odds(8000, 1000)})
     )
@@ -774,7 +781,7 @@ def played() -> Story:
         story.add(own, PriceAlertSet(ANN, FIXTURE, MARKET, selection, odds, asked_at))
     story.add(own, PriceAlertRemoved(ANN, MARKET, "draw", "person", story.time))
     story.add(MARKET, MarketSuspended("penalty", story.time, TESS))
-    story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+    story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay", cause="goal"))
     version = sum(fact.stream_id == MARKET for fact in story.log)
     reached = (SECOND["home"], version, Odds(1900, 1000), asked_at)
     story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
@@ -933,7 +940,7 @@ def clean() -> Story:
     story.add(REJECTED, ProposalRejected(TESS, TOM, "too generous", story.time))
     story.add(APPROVED, proposed(story, OTHER_MARKET, prices=msgspec.to_builtins(generous)))
     now = story.time
-    price = MarketPriced(generous, now, GRACE_MS, marks(story, FOG), actor=TESS)
+    price = MarketPriced(generous, now, GRACE_MS, marks(story, FOG), actor=TESS, cause="trader")
     story.add((APPROVED, ProposalApproved(TOM, now)), (OTHER_MARKET, price))
     story.at(60)
     now = story.time

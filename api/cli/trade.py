@@ -12,13 +12,14 @@ from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 from api.cli.referrals import add_referral_commands
 from api.cli.session import answer_of
+from api.cli.shading import add_shade_command
 from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
 from domain.quote import REFERRAL_S
 
 if TYPE_CHECKING:
     import httpx
 
-HELP = "Limit what is taken from a bettor, answer referred bets, delay bets in play, look at what is at risk. Needs the role trader."
+HELP = "Limit what is taken from a bettor, answer referred bets, delay bets in play, limit shading, show risks. Needs the role trader."
 MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
 
 REFER_HELP = "Bets over the limit that pay at most so much may be put to a trader. Default: none may."
@@ -77,6 +78,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
 
     _reading(group, operations)
     add_delay_command(group, operations)
+    add_shade_command(group, operations)
     add_referral_commands(group, operations)
     return group
 

@@ -7,12 +7,15 @@ audited.
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from commands.audit.bet_leg_checks import check_lease, look_around
 from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
-from commands.audit.rules import has_one_winner
+from commands.audit.rules import HALF_TIME_FULL_TIME, has_one_winner
+from commands.audit.score_grid import chance_of_all
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedBet, AuditedLeg, AuditedMarket
+from commands.audit.streams import AuditedAccount, AuditedBet, AuditedLeg, AuditedMarket, AuditedOffer
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountShut,
@@ -119,7 +122,7 @@ def _check_price(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
         raise _without_price(recorded, leg, f"{market.type} may give a stake back")
     if worth.pence != pence_of(leg, market, bet.rules):
         raise _differs(recorded, "legs.pence", worth.pence, pence_of(leg, market, bet.rules))
-    expected = _chance_millionths(market, leg.selection)
+    expected = min(_chance_millionths(market, leg.selection), _unshaded_millionths(market, offer, leg.selection))
     if abs(worth.chance_millionths - expected) > ROUNDING:
         raise ViolationFound(
             CashOutChanceWrong, recorded, market_id=leg.market_id, recorded_millionths=worth.chance_millionths, expected_millionths=expected
@@ -139,6 +142,15 @@ def _chance_millionths(market: AuditedMarket, selection: str) -> int:
         low, high = (middle, high) if sum(chance ** (1 / middle) for chance in implied.values()) < 1 else (low, middle)
     chances = {runner: chance ** (1 / low) for runner, chance in implied.items()}
     return int(min(chances[selection] / sum(chances.values()), implied[selection]) * MILLION)
+
+
+def _unshaded_millionths(market: AuditedMarket, offer: AuditedOffer, selection: str) -> int:
+    """Return the chance before open bets shaded the price, all there is where they did not."""
+    model = offer.model
+    if model is None or not model.tilt_thousandths or market.type == HALF_TIME_FULL_TIME:
+        return MILLION
+    plain = msgspec.structs.replace(model, tilt_thousandths=())
+    return int(chance_of_all(plain, [(market.type, tuple(market.specifiers.items()), selection)]) * MILLION)
 
 
 def _worth_minor(bet: AuditedBet, fact: BetCashedOut) -> int:

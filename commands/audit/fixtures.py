@@ -28,6 +28,7 @@ from domain.fixture.facts import (
     FixtureEnded,
     FixtureRescheduled,
     FixtureScheduled,
+    FixtureShadingLimited,
     KickedOff,
     ScoreChanged,
     ScoreConfirmed,
@@ -61,6 +62,7 @@ MINUTE_MAX = 200
 GOALS_MAX = 200
 NAME_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
+SHADED_SPORT, SHADING_MAX = "football", 300
 KICK_OFF_MIN, KICK_OFF_BEFORE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
 
 MOVED_BY_MAX = timedelta(hours=72)
@@ -198,6 +200,16 @@ def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtur
     _over(state, recorded, fixture, "abandoned")
 
 
+def shading_limited(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureShadingLimited) -> None:
+    """Check FixtureShadingLimited: a football match that is not over, another limit than stood, within bounds; update the audit state."""
+    check_trading(state, recorded, fact.actor)
+    if fixture.status not in ("scheduled", "live") or fixture.sport != SHADED_SPORT:
+        raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
+    limit = fact.limit_thousandths
+    check_value(recorded, "limit_thousandths", limit, allowed=0 <= limit <= SHADING_MAX and limit != fixture.shading)
+    fixture.shading = limit
+
+
 def _is_agreed(state: AuditState, recorded: Recorded[Any]) -> bool:
     """Say whether another trader approved of abandoning this match, in the same append."""
     approval = state.together(ProposalApproved)
@@ -278,5 +290,6 @@ AUDITOR = Auditor(
         ScoreConfirmed: score_confirmed,
         FixtureEnded: ended,
         FixtureAbandoned: abandoned,
+        FixtureShadingLimited: shading_limited,
     },
 )

@@ -16,12 +16,13 @@ from commands.audit.violations import (
     PricesOutOfBounds,
     ProducerMissing,
     SessionWrong,
+    ShadedTooFar,
 )
 from domain.fact import Recorded
 from domain.market.facts import MarketOpened, MarketPriced, MarketResumed
 from domain.odds import Odds
 from domain.proposal.facts import ProposalApproved
-from domain.score_model import is_score_model
+from domain.score_model import ScoreModel, is_score_model
 
 OPEN_UNTOUCHED = 0
 """The version of a gate to which nothing ever happened."""
@@ -41,6 +42,8 @@ def offer_of(
         for selection, odds in given.items():
             check_value(recorded, f"{field}[{selection}]", odds, allowed=is_price(odds))
     check_value(recorded, "model", fact.model, allowed=fact.model is None or is_score_model(fact.model))
+    _check_shading(recorded, fixture, fact.model)
+    _check_cause(recorded, fact)
     if state.migrated:
         return AuditedOffer(recorded.version, prices, (), "", 0)
     if fixture.status not in ("scheduled", "live"):
@@ -54,6 +57,21 @@ def offer_of(
     _check_book(state, recorded, market, {**prices, **withdrawn})
     market.book = {**market.book, **prices, **withdrawn}
     return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session, model=fact.model)
+
+
+def _check_shading(recorded: Recorded[Any], fixture: AuditedFixture, model: ScoreModel | None) -> None:
+    """Check that scores are tilted no further against each other than the limit of the match allows."""
+    if model is None or not model.tilt_thousandths:
+        return
+    spread = max(model.tilt_thousandths) - min(model.tilt_thousandths)
+    if spread > fixture.shading:
+        raise ViolationFound(ShadedTooFar, recorded, tilt_thousandths=spread, limit_thousandths=fixture.shading)
+
+
+def _check_cause(recorded: Recorded[Any], fact: MarketOpened | MarketPriced | MarketResumed) -> None:
+    """Check that prices say why they were given: a trader's are a trader's, a producer's are not. Logs before version 4 say nothing."""
+    causes = ("goal", "clock", "liability", "feed") if fact.producer else ("trader",)
+    check_value(recorded, "cause", fact.cause, allowed=fact.cause in ("", *causes))
 
 
 def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer) -> None:

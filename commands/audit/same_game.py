@@ -7,7 +7,7 @@ from commands.audit.auditor import check_value
 from commands.audit.bet_leg_checks import offered_at
 from commands.audit.races import RACE
 from commands.audit.rules import HALF_TIME_FULL_TIME, base_of, is_graded, is_price, regular_score
-from commands.audit.score_grid import chance_of_all, odds_of_chance, period_of, splits_stake
+from commands.audit.score_grid import chance_priced, exponent_of, odds_of_chance, period_of, splits_stake
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket, AuditedOffer
 from commands.audit.violation import ViolationFound
@@ -87,7 +87,8 @@ def _models(
 
 def _chance(models: Sequence[ScoreModel], fact: BetPlaced, group: SameGame, markets: Sequence[AuditedMarket]) -> float:
     legs = [_selection(fact, number, market) for number, market in zip(group.legs, markets, strict=True)]
-    return max(chance_of_all(model, legs) for model in models)
+    exponent = exponent_of([model.exponent_millionths for model in models])
+    return max(chance_priced(model, legs, exponent) for model in models)
 
 
 def _price(chance_millionths: int, models: Sequence[ScoreModel], alone: Sequence[Odds]) -> Odds | None:

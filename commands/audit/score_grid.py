@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, factorial
 
+import msgspec
+
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import LOST, VOID, WON, LegResult
@@ -15,6 +17,7 @@ from domain.settling.grading import FinalScore, grade
 
 GOALS_TO_COME_MAX = 20
 GOALS_SO_FAR_MAX = 20
+TILTED_GOALS_MAX = 5
 GOALS_EXPECTED_MIN, GOALS_EXPECTED_MAX = 0.05, 8.0
 MINUTES, HALF_TIME = 90, 45
 MARGIN_EXPONENT = 0.95
@@ -48,24 +51,51 @@ def chance_of_all(model: ScoreModel, legs: Sequence[Selection]) -> float:
         if not of_period:
             continue
         counts = [poisson(of_home), poisson(of_away)]
+        tilts = model.tilt_thousandths if is_tilted(model, period) else ()
         results = [results_on(leg, min(home, GOALS_SO_FAR_MAX), min(away, GOALS_SO_FAR_MAX)) for leg in of_period]
-        period_won = period_alive = 0.0
+        period_won = period_alive = period_all = 0.0
         can_win = False
         for number, came in enumerate(zip(*results, strict=True)):
-            if LOST in came:
+            if LOST in came and not tilts:
                 continue
             one, other = divmod(number, GOALS_TO_COME_MAX + 1)
             chance = counts[0][one] * counts[1][other]
             if one <= 1 and other <= 1 and home == away:
                 chance += (1 if one == other else -1) * -rho * of_home * of_away * exp(-of_home - of_away)
+            if tilts:
+                chance *= exp(tilts[min(one, TILTED_GOALS_MAX) * (TILTED_GOALS_MAX + 1) + min(other, TILTED_GOALS_MAX)] / 1_000)
+                period_all += chance
+            if LOST in came:
+                continue
             period_alive += chance
             if VOID not in came:
                 period_won += chance
                 can_win = True
         if not can_win:
             return 0.0
-        won, alive = won * period_won, alive * period_alive
+        whole = period_all or 1.0
+        won, alive = won * period_won / whole, alive * period_alive / whole
     return won / max(1.0 - (alive - won), 1e-9)
+
+
+def chance_priced(model: ScoreModel, legs: Sequence[Selection], exponent: float) -> float:
+    """Return the chance that legs together are priced by: where bets shaded it, no less than pays what it was before allows."""
+    chance = chance_of_all(model, legs)
+    if not model.tilt_thousandths:
+        return chance
+    before: float = chance_of_all(msgspec.structs.replace(model, tilt_thousandths=()), legs) ** (1.0 / exponent)
+    return max(chance, before)
+
+
+def exponent_of(exponents_millionths: Sequence[int]) -> float:
+    """Return the exponent of the margin of legs together: the widest margin that one of them has, or the book's own."""
+    return min(MARGIN_EXPONENT, min(exponents_millionths) / MILLION)
+
+
+def is_tilted(model: ScoreModel, period: str) -> bool:
+    """Say whether a period's goals are weighted by the model's tilt: those of the whole match, and of its second half once it began."""
+    is_second = model.half_time is not None or model.minutes_gone >= HALF_TIME
+    return bool(model.tilt_thousandths) and (not period or (is_second and period == "second_half_"))
 
 
 def periods_of(model: ScoreModel) -> list[tuple[tuple[float, float, float], tuple[int, int], str]]:
@@ -116,8 +146,7 @@ def splits_stake(leg: Selection) -> bool:
 
 def odds_of_chance(chance_millionths: int, exponents_millionths: Sequence[int], alone: Sequence[Odds]) -> Odds | None:
     """Return the price of legs with that chance, at least the longest that one of them has `alone`; None where there is none."""
-    exponent = min(MARGIN_EXPONENT, min(exponents_millionths) / MILLION)
-    implied = (chance_millionths / MILLION) ** exponent
+    implied = (chance_millionths / MILLION) ** exponent_of(exponents_millionths)
     longest = max(alone, key=lambda odds: odds.numerator / odds.denominator)
     fair = 1_000 / implied * (1 + 1e-12)
     ticks = [thousandths for thousandths in ticks_up_to(fair) if thousandths <= fair] if implied >= CHANCE_MIN else []

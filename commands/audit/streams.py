@@ -108,7 +108,7 @@ class AuditedFixture(Audited, kw_only=True):
     should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. `kick_off` is as it
     stands, and may be moved up to `moved_until`. The positions at which it was announced, kicked off and over are `announced_at`,
     `begun_at` and `over_at`, 0 for what was not yet; those at which it was moved are `moved_at`. `tennis` is the score in sets, games and
-    points where that was told.
+    points where that was told. Its prices may be shaded by `shading` thousandths.
     """
 
     fixture_id: str
@@ -127,6 +127,7 @@ class AuditedFixture(Audited, kw_only=True):
     full_time: tuple[int, int] | None = None
     regular: tuple[int, int] | None = None
     tennis: TennisScore | None = None
+    shading: int = 200
     over_us: int = 0
     announced_at: int = 0
     moved_at: list[int] = []

@@ -24,8 +24,11 @@ from domain.bet.facts import BetCashedOut, BetPlaced, CashOutLeg, Leg
 from domain.bet.state import Bet
 from domain.fact import micros, moment
 from domain.market.decider import MARKET
+from domain.market.facts import MarketOpened
 from domain.market.state import Market, quote
+from domain.pricing import PricedMarket
 from domain.pricing.chances import chance_millionths, has_one_winner
+from domain.pricing.same_game import unshaded_millionths
 from domain.refused import Refused
 from domain.settling import HOUSE_RULES
 from domain.settling.racing import pence_of
@@ -172,5 +175,15 @@ def _worth(leg: Leg, market: Market, rules: int) -> CashOutLeg:
     millionths = chance_millionths(market.book, market.runners, leg.selection)
     if not millionths:
         raise CashOutBookIncomplete(leg.market_id)
+    millionths = min(millionths, _before_shading(market, market.opened, leg.selection, millionths))
     pence = pence_of(HOUSE_RULES[rules].rule4_table, leg.version, market.non_runners) if market.non_runners else 0
     return CashOutLeg(leg.market_id, market.version, millionths, pence)
+
+
+def _before_shading(market: Market, opened: MarketOpened, selection: str, millionths: int) -> int:
+    """Return a selection's chance before open bets shaded its price: who moved that by bets of their own gains nothing by it."""
+    model = market.offers[-1].model
+    if model is None or not model.tilt_thousandths:
+        return millionths
+    unshaded = unshaded_millionths(model, PricedMarket(market.type, *opened.specifiers.items()), selection)
+    return millionths if unshaded is None else unshaded

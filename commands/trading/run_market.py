@@ -156,7 +156,7 @@ def pricing_context(ask: PricingCommand, market: Market, streams: UnitOfWork, *,
         check_open(gate.state, scope)
         marks.append(gate.version)
     session = _session_of(ask.producer, producer, streams) if producer else 0
-    return MarketContext(gates, tuple(marks), producer, session, fixture.score, is_approved)
+    return MarketContext(gates, tuple(marks), producer, session, fixture.score, is_approved, fixture.shading_thousandths_max)
 
 
 def gates_of(fixture_id: str, fixture: Fixture) -> tuple[str, ...]:

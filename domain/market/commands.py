@@ -1,7 +1,7 @@
 """What may be asked of a market. `actor` is the account or process that asks, `producer` the name of the producer whose prices they are.
 
 `withdrawn` is what the selections would cost that are not offered: one that is neither priced nor there would cost what it did last.
-`model` is what the prices were computed from.
+`model` is what the prices were computed from, `cause` why a producer gives them, one of `domain.market.facts.CAUSES`; empty: a feed's.
 """
 
 from datetime import datetime
@@ -37,6 +37,7 @@ class OpenMarket(msgspec.Struct, frozen=True, gc=False):
     producer: str = ""
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
 class PriceMarket(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +50,7 @@ class PriceMarket(msgspec.Struct, frozen=True, gc=False):
     producer: str = ""
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
 class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
@@ -89,6 +91,7 @@ class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     producer: str = ""
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
 class SetBetDelay(msgspec.Struct, frozen=True, gc=False):
@@ -149,7 +152,7 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
     """What stands around a market when it is decided on, as the streams beside it say.
 
     `gates` and `marks` are its gates and their versions, `producer` and `session` the producer's stream and its session, `score` is the
-    fixture's; with `is_approved`, a second trader agrees.
+    fixture's, whose prices may be shaded by `shading_thousandths_max`; with `is_approved`, a second trader agrees.
     """
 
     gates: tuple[str, ...] = ()
@@ -158,6 +161,7 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
     session: int = 0
     score: MatchScore = MatchScore()
     is_approved: bool = False
+    shading_thousandths_max: int = 0
 
 
 class InContext(msgspec.Struct, frozen=True, gc=False):

@@ -32,13 +32,12 @@ from domain.market.facts import (
     MarketResumed,
     MarketSuspended,
 )
-from domain.market.outcomes import check_bounds, check_offer, corrected_result, is_same_offer, result_of
+from domain.market.outcomes import check_offer, corrected_result, is_same_offer, result_of
 from domain.market.payout_limit import decide_limit
+from domain.market.prices import cause_of, checked_prices
 from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, still_struck
-from domain.odds import Odds, check_odds
 from domain.refused import Refused
-from domain.score_model import check_score_model
 from domain.text import check_reason
 
 SELECTIONS_MAX = 200
@@ -57,13 +56,6 @@ class MarketMalformed(Refused):
     market_id: str
     selections: int
     grace_ms: int
-
-
-class PricesMalformed(Refused):
-    """Prices name a selection that the market does not have, or none at all."""
-
-    market_id: str
-    selections: tuple[str, ...]
 
 
 class AlreadySuspended(Refused):
@@ -94,7 +86,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         MarketKeyReused, MarketMalformed, MarketTextMalformed, MarketTypeUnknown, SpecifierMalformed, SelectionsOfAnotherType: from
             `OpenMarket`.
         MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
-        PricesMalformed, OddsOutOfRange, ScoreModelMalformed, PricesOutOfBounds: from whatever carries prices.
+        PricesMalformed, OddsOutOfRange, ScoreModelMalformed, ShadedOverLimit, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises. What `delay_set` raises: from
             `SetBetDelay`.
         PayoutLimitMalformed, ReferralMalformed: from `LimitPayout`.
@@ -143,9 +135,9 @@ def _decide_in_context(
                 return ()
             if market.status != "suspended":
                 raise MarketNotOpen(command.market_id, market.status)
-            withdrawn = _checked_prices(_kind(market), market.runners, market.book, command, context)
+            withdrawn = checked_prices(_kind(market), market.runners, market.book, command, context)
             given = (context.marks, context.producer, context.session)
-            return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor, command.model),)
+            return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor, command.model, cause_of(command, context)),)
         case ResultMarket():
             return _result(market, market.opened, command, context)
         case CorrectResult():
@@ -165,10 +157,10 @@ def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequen
     if not (are_graces and 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX):
         raise MarketMalformed(command.market_id, len(names), command.grace_ms)
     check_offer(command)
-    withdrawn = _checked_prices((command.type, command.specifiers), names, {}, command, context)
+    withdrawn = checked_prices((command.type, command.specifiers), names, {}, command, context)
     what = (command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at)
     given = (context.gates, context.marks, context.producer, context.session)
-    return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor, command.model),)
+    return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor, command.model, cause_of(command, context)),)
 
 
 def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequence[MarketFact]:
@@ -178,9 +170,11 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
     given = (context.marks, context.producer, context.session)
     if market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given:
         return ()
-    withdrawn = _checked_prices(_kind(market), market.runners, market.book, command, context)
+    withdrawn = checked_prices(_kind(market), market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
-    return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor, command.model),)
+    return (
+        MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor, command.model, cause_of(command, context)),
+    )
 
 
 def _result(market: Market, opened: MarketOpened, command: ResultMarket, context: MarketContext) -> Sequence[MarketFact]:
@@ -203,27 +197,6 @@ def _check_open(market: Market, market_id: str) -> None:
 
 def _kind(market: Market) -> tuple[str, Mapping[str, str]]:
     return market.type, {} if market.opened is None else market.opened.specifiers
-
-
-def _checked_prices(
-    kind: tuple[str, Mapping[str, str]],
-    selections: Sequence[str],
-    book: Mapping[str, Odds],
-    command: OpenMarket | PriceMarket | ResumeMarket,
-    context: MarketContext,
-) -> dict[str, Odds]:
-    """Return what the selections cost that the command does not offer, as it says or as they cost last; `kind` is type and specifiers."""
-    prices = command.prices
-    if not prices or not set(prices) | set(command.withdrawn) <= set(selections):
-        raise PricesMalformed(command.market_id, tuple(prices)[:SELECTIONS_MAX])
-    for odds in (*prices.values(), *command.withdrawn.values()):
-        check_odds(odds)
-    check_score_model(command.market_id, command.model)
-    last = {**book, **command.withdrawn}
-    withdrawn = {selection: last[selection] for selection in selections if selection not in prices and selection in last}
-    if not context.is_approved:
-        check_bounds(command.market_id, *kind, selections, {**prices, **withdrawn})
-    return withdrawn
 
 
 def evolve(market: Market, fact: MarketFact) -> Market:

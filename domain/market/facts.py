@@ -15,6 +15,9 @@ from domain.settling import LegResult
 from domain.settling.racing import NonRunner, Order
 from domain.settling.tennis import Sets
 
+CAUSES = ("goal", "clock", "liability", "trader", "feed")
+"""Why prices are given: another score, by a goal or a point; time went on; what open bets would win; a trader; a producer, for any else."""
+
 
 class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """One outcome to bet on: `selection` is the key that legs and prices use, `name` is what people read."""
@@ -23,7 +26,7 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_l
     name: str
 
 
-class MarketOpened(Fact, frozen=True, tag="market.opened.v3"):
+class MarketOpened(Fact, frozen=True, tag="market.opened.v4"):
     """Bets are taken at these prices. `specifiers` say which market of its type it is, e.g. `{"total": "2.5"}`.
 
     `grace_ms` is how long after a price was replaced a bet on it is still struck before kick-off, `in_play_grace_ms` the same in play.
@@ -34,7 +37,8 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v3"):
     moved on); `producer` and `session`, the stream of the producer that gave them and its session (prices are void when that has
     lapsed; empty: a trader's, who has no lease); `withdrawn`, what the selections would cost that are not offered at present, so that the
     prices can be judged as a whole book; `actor`, the account or process that asked; `model`, what they were computed from, None where that
-    is not known: a trader's prices, those of most feeds, and all in logs before version 3.
+    is not known: a trader's prices, those of most feeds, and all in logs before version 3; `cause`, one of `CAUSES`, empty in logs before
+    version 4.
     """
 
     fixture_id: str
@@ -52,9 +56,10 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v3"):
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
-class MarketPriced(Fact, frozen=True, tag="market.priced.v3"):
+class MarketPriced(Fact, frozen=True, tag="market.priced.v4"):
     """The prices are these now; a selection that is missing is withdrawn.
 
     `grace_ms` is how long a bet at the prices that these replace is still struck; None, in logs before version 2, is the market's own.
@@ -69,6 +74,7 @@ class MarketPriced(Fact, frozen=True, tag="market.priced.v3"):
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
 class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
@@ -85,7 +91,7 @@ class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
     price: Odds | None = None
 
 
-class MarketResumed(Fact, frozen=True, tag="market.resumed.v3"):
+class MarketResumed(Fact, frozen=True, tag="market.resumed.v4"):
     """Bets are taken again, at new prices."""
 
     prices: dict[str, Odds]
@@ -96,6 +102,7 @@ class MarketResumed(Fact, frozen=True, tag="market.resumed.v3"):
     withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
     model: ScoreModel | None = None
+    cause: str = ""
 
 
 class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):

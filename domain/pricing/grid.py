@@ -6,6 +6,9 @@ the share v given back and the share w that wins, E[v + (1 - v) * w * o] = 1 at 
 
 Goals are independent counts in both halves; the dependence of low scores is that of `goals`, on the whole match. Half time and full time
 are joint by what the halves add to each other, scaled so that the result after 90 minutes has the chances of the grid.
+
+A shaded match has a tilt for each pair of goals to come (`domain.pricing.shading`): the grid of the whole match is weighted by it, and that
+of the second half once the first is over, since both are the same goals then. The first half, and half time and full time, are not shaded.
 """
 
 from collections.abc import Sequence
@@ -27,6 +30,7 @@ from domain.pricing.goals import (
     poisson,
     shares_left,
 )
+from domain.pricing.tilt import Tilt, weights_of
 from domain.settling.grading import FinalScore, grade, selections_of
 from domain.settling.rules import type_of
 
@@ -72,10 +76,13 @@ class Payoffs(NamedTuple):
     may_return: NDArray[np.int64]
 
 
-def chances_of(markets: Sequence[PricedMarket], expectations: Sequence[Expectation], moments: Sequence[MatchMoment]) -> Floats:
+def chances_of(
+    markets: Sequence[PricedMarket], expectations: Sequence[Expectation], moments: Sequence[MatchMoment], tilts: Sequence[Tilt] = ()
+) -> Floats:
     """Return the chance of each selection of each market, a row a match, a column a selection in the order of markets and their selections.
 
-    Exactly 0 or 1 is what the score has decided; all selections of a market are 0 where every score gives the stake back.
+    `tilts` are those of the matches, none where nothing is shaded. Exactly 0 or 1 is what the score has decided; all selections of a market
+    are 0 where every score gives the stake back.
     """
     width = sum(len(selections_of_market(market)) for market in markets)
     chances = np.empty((len(moments), width), dtype=np.float64)
@@ -83,7 +90,11 @@ def chances_of(markets: Sequence[PricedMarket], expectations: Sequence[Expectati
     for standing, group in groupby(order, key=lambda index: _standing(moments[index])):
         rows = list(group)
         chances[rows] = _of_one_score(
-            tuple(markets), [expectations[row] for row in rows], [moments[row].minutes_gone for row in rows], standing
+            tuple(markets),
+            [expectations[row] for row in rows],
+            [moments[row].minutes_gone for row in rows],
+            standing,
+            [tilts[row] for row in rows] if tilts else (),
         )
     return chances
 
@@ -112,20 +123,24 @@ def _standing(moment: MatchMoment) -> _Standing:
     return _Standing(half_time, (home - half_time[0], away - half_time[1]), is_second_half=True)
 
 
-def _of_one_score(markets: tuple[PricedMarket, ...], expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing) -> Floats:
+def _of_one_score(
+    markets: tuple[PricedMarket, ...], expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing, tilts: Sequence[Tilt]
+) -> Floats:
     """Return the chances of matches that stand alike."""
-    grids = _grids(expected, minutes, at)
+    grids = _grids(expected, minutes, at, tilts)
     columns: list[Floats] = []
     for period, (grid, goals_so_far) in grids.items():
         if of_period := tuple(market for market in markets if period_of(market) == period):
             columns.append(_paid(grid, goals_so_far, of_period))
     if any(market.type == HALF_TIME_FULL_TIME for market in markets):
-        (whole, score), (first, _), (second, _) = grids.values()
+        (whole, score), (first, _), (second, _) = (_grids(expected, minutes, at, ()) if any(tilts) else grids).values()
         columns.append(_half_and_full(first, second, at, _result_chances(whole, score)))
     return cleared(np.concatenate(columns, axis=1)[:, _places(markets)])
 
 
-def _grids(expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing) -> dict[str, tuple[Floats, tuple[int, int]]]:
+def _grids(
+    expected: Sequence[Expectation], minutes: Sequence[int], at: _Standing, tilts: Sequence[Tilt]
+) -> dict[str, tuple[Floats, tuple[int, int]]]:
     """Return the grids of goals to come of matches that stand alike, and the goals so far: of the whole, the first half, the second."""
     goals = np.array([(one.home, one.away) for one in expected], dtype=np.float64)
     goals = np.clip(goals, EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX)
@@ -139,15 +154,25 @@ def _grids(expected: Sequence[Expectation], minutes: Sequence[int], at: _Standin
     score = (at.first[0] + at.second[0], at.first[1] + at.second[1])
     if score[0] == score[1]:
         _depend(whole, np.array([one.rho for one in expected], dtype=np.float64), goals * left[:, None])
+    if any(tilts):
+        weights = weights_of(tilts, _CELLS)
+        whole = _weighted(whole, weights)
+        second = _weighted(second, weights) if at.is_second_half else second
     return {"": (whole, score), "first_half_": (first, at.first), "second_half_": (second, at.second)}
 
 
-def grids_of(expectation: Expectation, moment: MatchMoment) -> dict[str, tuple[Floats, tuple[int, int]]]:
+def _weighted(grid: Floats, weights: Floats) -> Floats:
+    """Return a grid with every score weighted, adding up to one again."""
+    weighted = grid * weights
+    return np.asarray(weighted / weighted.sum(axis=(1, 2), keepdims=True), dtype=np.float64)
+
+
+def grids_of(expectation: Expectation, moment: MatchMoment, tilt: Tilt = ()) -> dict[str, tuple[Floats, tuple[int, int]]]:
     """Return the grids behind the chances of one match, by period ("", "first_half_", "second_half_"), and the goals of each so far.
 
     A grid is the chance of every pair of goals to come, shaped (home, away), up to `GOALS_TO_COME_MAX` each.
     """
-    grids = _grids([expectation], [moment.minutes_gone], _standing(moment))
+    grids = _grids([expectation], [moment.minutes_gone], _standing(moment), [tilt])
     return {period: (grid[0], score) for period, (grid, score) in grids.items()}
 
 

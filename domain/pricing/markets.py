@@ -12,6 +12,7 @@ from domain.pricing.goals import Expectation, Floats
 from domain.pricing.grid import HALF_TIME_FULL_TIME, MatchMoment, PricedMarket, chances_of, selections_of_market
 from domain.pricing.ladder import prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, with_margin
+from domain.pricing.tilt import Tilt
 
 MATCH_RESULT = PricedMarket("match_result")
 TOTAL_GOALS = PricedMarket("total_goals", ("total", "2.5"))
@@ -57,17 +58,22 @@ def books_of(
     expectations: Sequence[Expectation],
     moments: Sequence[MatchMoment],
     exponents: float | Sequence[Mapping[PricedMarket, float]] = MARGIN_EXPONENT,
+    tilts: Sequence[Tilt] = (),
 ) -> list[Books]:
     """Return the books of many matches at once: goals expected before each match, and where it stands.
 
-    `exponents` is one margin for all, or for each match those of its markets; a market that is missing there has the book's own. A market
-    is not offered at all where its prices would not add up to a book: everything in it is as good as decided.
+    `exponents` is one margin for all, or for each match those of its markets; a market that is missing there has the book's own. `tilts`
+    are those of the matches, none where nothing is shaded: no price pays more than the chance before shading allows. A market is not
+    offered at all where its prices would not add up to a book: everything in it is as good as decided.
     """
     if not expectations:
         return []
     markets = tuple(markets)
-    chances = chances_of(markets, expectations, moments)
+    chances = chances_of(markets, expectations, moments, tilts)
     implied = with_margin(chances, exponents if isinstance(exponents, float) else _exponents(markets, exponents))
+    if any(tilts):
+        unshaded = chances_of(markets, expectations, moments)
+        implied, chances = np.maximum(implied, unshaded), np.minimum(chances, unshaded)
     return books_at([markets] * len(moments), chances, implied)
 
 

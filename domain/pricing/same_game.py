@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -158,7 +159,7 @@ def joint_price(fixture_id: str, legs: tuple[GameLeg, ...]) -> JointPrice:
     if len({(model.home, model.away) for model in models}) > 1:
         raise LegsOfDifferentScores(fixture_id)
     markets = [(_market_of(leg), leg.selection) for leg in legs]
-    chance = max(_chance(model, markets) for model in models)
+    chance = max(_priced_chance(model, markets, _exponent([one.exponent_millionths for one in models])) for model in models)
     if not chance:
         raise LegsCannotAllWin(fixture_id)
     millionths = min(-int(-chance * MILLIONTHS // 1), MILLIONTHS)
@@ -170,13 +171,33 @@ def joint_price(fixture_id: str, legs: tuple[GameLeg, ...]) -> JointPrice:
 
 def odds_of_chance(chance_millionths: int, exponents_millionths: Sequence[int], odds: Sequence[Odds]) -> Odds | None:
     """Return the odds of legs together: the margin on their chance, at least the longest of their own `odds`; None: not offered."""
-    exponent = min(MARGIN_EXPONENT, min(exponents_millionths) / MILLIONTHS)
-    implied = (chance_millionths / MILLIONTHS) ** exponent
+    implied = (chance_millionths / MILLIONTHS) ** _exponent(exponents_millionths)
     (price,) = prices_of(np.array([implied]))
     longest = max(odds)
     if price is None:
         return longest if implied * longest.numerator >= longest.denominator else None
     return max(price, longest)
+
+
+def unshaded_millionths(model: ScoreModel, market: PricedMarket, selection: str) -> int | None:
+    """Return the chance before shading of a selection that one period's goals decide, in millionths, rounded down; None of any other."""
+    if not _is_of_scores(market.type):
+        return None
+    return int(_chance(_unshaded(model), [(market, selection)]) * MILLIONTHS)
+
+
+def _exponent(exponents_millionths: Sequence[int]) -> float:
+    return min(MARGIN_EXPONENT, min(exponents_millionths) / MILLIONTHS)
+
+
+def _priced_chance(model: ScoreModel, legs: Sequence[tuple[PricedMarket, str]], exponent: float) -> float:
+    """Return the chance that legs together are priced by: at its odds, they pay no more than their chance before shading allows."""
+    chance = _chance(model, legs)
+    return max(chance, _chance(_unshaded(model), legs) ** (1.0 / exponent)) if model.tilt_thousandths else chance
+
+
+def _unshaded(model: ScoreModel) -> ScoreModel:
+    return msgspec.structs.replace(model, tilt_thousandths=())
 
 
 def _chance(model: ScoreModel, legs: Sequence[tuple[PricedMarket, str]]) -> float:
@@ -198,7 +219,7 @@ def _chance(model: ScoreModel, legs: Sequence[tuple[PricedMarket, str]]) -> floa
 @lru_cache(maxsize=GRIDS_REMEMBERED_MAX)
 def _grids(model: ScoreModel) -> Mapping[str, tuple[Floats, tuple[int, int]]]:
     expected = Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
-    return grids_of(expected, MatchMoment(model.minutes_gone, model.home, model.away, model.half_time))
+    return grids_of(expected, MatchMoment(model.minutes_gone, model.home, model.away, model.half_time), model.tilt_thousandths)
 
 
 @lru_cache(maxsize=PAYOFFS_REMEMBERED_MAX)

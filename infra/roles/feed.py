@@ -1,20 +1,24 @@
 """The roles `slipstream feed replay` and `slipstream feed simulate`: play matches and run races into the log, real ones or made-up ones."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from api.cli.operations import PlayOptions, SimulateOptions, Tick
+from commands.log_reader import LogReader
 from commands.ports import EventStore
 from commands.trading.racing.runner import RaceOptions, RaceRunner
 from commands.trading.replay.heartbeats import CommandCaller
 from commands.trading.replay.offer import PlayedMatch
 from commands.trading.replay.options import ReplayOptions
 from commands.trading.replay.runner import TICK_S, Replay
+from commands.trading.shading.shader import Shader
 from infra.clock import Clock
 from infra.eventstore.clock_check import refuse_skewed_clock
+from infra.log.tail import Tail
 from infra.roles.shared import stopping
 from infra.servers import Servers
 from infra.settings import Settings
@@ -45,8 +49,8 @@ class Driver(Protocol):
         ...
 
 
-DriverOf = Callable[[CommandCaller, EventStore, dict[str, Any]], Driver]
-"""Makes a driver from who submits its commands, the log, and the keywords `now`, `monotonic_s`, `sleep` and `stopping`."""
+DriverOf = Callable[[CommandCaller, EventStore, LogReader, dict[str, Any]], Driver]
+"""Makes a driver from who submits its commands, the log, who reads it, and the keywords `now`, `monotonic_s`, `sleep` and `stopping`."""
 
 
 def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
@@ -94,12 +98,12 @@ def _simulated(settings: Settings, sport: str, matches: int, simulating: Simulat
 def _matches(settings: Settings, matches: Sequence[PlayedMatch], options: ReplayOptions) -> DriverOf:
     options = msgspec.structs.replace(options, **_timing(settings))
     programme = programme_of(matches, options)
-    return lambda caller, store, told: Replay(programme, caller, store, options, **told)
+    return lambda caller, store, log, told: Replay(programme, caller, store, options, **told, shader=Shader(log, told["monotonic_s"]))
 
 
 def _races(settings: Settings, races: int, speed: float, seed: int) -> DriverOf:
     options = RaceOptions(races=races, speed=speed, producer=f"simulated-racing-{seed}", **_timing(settings))
-    return lambda caller, store, told: RaceRunner(partial(simulated_race, seed), caller, store, options, **told)
+    return lambda caller, store, _, told: RaceRunner(partial(simulated_race, seed), caller, store, options, **told)
 
 
 def _timing(settings: Settings) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def _drive(servers: Servers, drivers_of: Sequence[DriverOf], tick: Tick) -> None
     settings, clock = servers.settings, Clock()
     with servers.dispatcher() as (dsn, store, dispatcher), stopping() as stop:
         refuse_skewed_clock(dsn, clock, settings.clock_skew_s_max)
-        with servers.telling("feed", dsn, store, dispatcher):
+        with servers.telling("feed", dsn, store, dispatcher), closing(Tail(dsn)) as log:
 
             def pause(seconds: float) -> None:
                 told()
@@ -121,7 +125,7 @@ def _drive(servers: Servers, drivers_of: Sequence[DriverOf], tick: Tick) -> None
                 tick(sum(done), sum(of))
 
             times = {"now": clock.now, "monotonic_s": clock.monotonic_s, "sleep": pause, "stopping": stop.is_set}
-            drivers = [driver_of(dispatcher, store, times) for driver_of in drivers_of]
+            drivers = [driver_of(dispatcher, store, log, times) for driver_of in drivers_of]
             told()
             while not stop.is_set() and [driver for driver in drivers if driver.advance()]:
                 pause(TICK_S)

@@ -30,6 +30,7 @@ from domain.fixture.facts import (
     FixtureEnded,
     FixtureRescheduled,
     FixtureScheduled,
+    FixtureShadingLimited,
     KickedOff,
     ScoreChanged,
     ScoreConfirmed,
@@ -269,4 +270,6 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, MarketPayoutLimited}))
+VIEW = View(
+    "board", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, FixtureShadingLimited, MarketPayoutLimited})
+)

@@ -16,6 +16,7 @@ from domain.fixture.facts import (
     FixtureEnded,
     FixtureRescheduled,
     FixtureScheduled,
+    FixtureShadingLimited,
     KickedOff,
     ScoreChanged,
     ScoreConfirmed,
@@ -71,6 +72,7 @@ VIEW = View(
     ignores=frozenset(
         {
             FixtureRescheduled,
+            FixtureShadingLimited,
             KickedOff,
             ClockAdvanced,
             ScoreChanged,

@@ -21,6 +21,7 @@ from domain.fixture.facts import (
     FixtureEnded,
     FixtureRescheduled,
     FixtureScheduled,
+    FixtureShadingLimited,
     KickedOff,
     ScoreChanged,
     ScoreConfirmed,
@@ -144,7 +145,9 @@ VIEW = View(
     1,
     project,
     consumes=frozenset({FixtureScheduled, FixtureEnded, FixtureAbandoned, SlipShared, SlipRemoved, SlipHeld, SlipReleased, Reacted}),
-    ignores=frozenset({FixtureRescheduled, KickedOff, ClockAdvanced, ScoreChanged, ScoreConfirmed, SlipChanged, ReactionWithdrawn}),
+    ignores=frozenset(
+        {FixtureRescheduled, FixtureShadingLimited, KickedOff, ClockAdvanced, ScoreChanged, ScoreConfirmed, SlipChanged, ReactionWithdrawn}
+    ),
     sees=sees,
 )
 

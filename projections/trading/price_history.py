@@ -16,7 +16,8 @@ ENTRIES_MAX = 500
 class PriceEntry(msgspec.Struct, frozen=True):
     """A version of a market: `status` is open, suspended, closed or resulted from then on, `offered` the odds then, none unless open.
 
-    `by` is trader where an account did it, else the process or producer that did; `reason` is there where it was suspended.
+    `by` is trader where an account did it, else the process or producer that did; `reason` is there where it was suspended, `cause` with
+    prices: why they were given, see `domain.market.facts.CAUSES`.
     """
 
     version: int
@@ -25,6 +26,7 @@ class PriceEntry(msgspec.Struct, frozen=True):
     offered: dict[str, str]
     by: str
     reason: str | None = None
+    cause: str | None = None
 
 
 class PriceHistory(msgspec.Struct, frozen=True):
@@ -47,7 +49,7 @@ def _entry(recorded: Recorded[Any]) -> PriceEntry | None:
     match body:
         case MarketOpened() | MarketPriced() | MarketResumed():
             offered = {selection: price.text for selection, price in body.prices.items()}
-            return PriceEntry(*told, "open", offered, _by(body.actor))
+            return PriceEntry(*told, "open", offered, _by(body.actor), cause=body.cause or None)
         case MarketSuspended():
             return PriceEntry(*told, "suspended", {}, _by(body.actor), body.reason)
         case MarketClosed():

@@ -57,9 +57,13 @@ FREE_FIELDS: dict[str, str] = {
     "bet.placed.v7.legs[].fixture_id": "left out, as in older logs; any other match is found",
     "bet.placed.v7.same_game[].chance_millionths": "one millionth, as of a cash-out",
     **{
-        f"market.opened.v3.model.{part}": "what a producer computed its prices from; bets on legs together are held against it"
+        f"market.{name}.v4.model.{part}": "what a producer computed its prices from; bets on legs together are held against it"
+        for name in ("opened", "priced")
         for part in ("home_millionths", "away_millionths", "rho_millionths", "exponent_millionths", "minutes_gone")
     },
+    "market.priced.v4.model.tilt_thousandths[]": "any tilt within the limit",
+    **{f"market.{name}.v4.cause": "left out, as in older logs, or another one of a producer's" for name in ("opened", "priced", "resumed")},
+    "fixture.shading_limited.v1.limit_thousandths": "any other limit that no price is over",
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",
     "notification.price_alert_set.v1.odds.denominator": "as the numerator",
     "bet.placed.v7.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
@@ -99,12 +103,12 @@ FREE_FIELDS: dict[str, str] = {
     "notification.schedule_set.v1.quiet_until_minute": WITHIN_BOUNDS,
     "notification.digest_set.v1.hour": WITHIN_BOUNDS,
     "notification.notices_marked.v1.notice_id": "any notice: what was told is known to views alone",
-    "market.opened.v3.selections[]": "in any order",
-    "market.opened.v3.selections[].name": NAMED,
-    "market.opened.v3.grace_ms": WITHIN_BOUNDS,
-    "market.opened.v3.in_play_grace_ms": WITHIN_BOUNDS,
+    "market.opened.v4.selections[]": "in any order",
+    "market.opened.v4.selections[].name": NAMED,
+    "market.opened.v4.grace_ms": WITHIN_BOUNDS,
+    "market.opened.v4.in_play_grace_ms": WITHIN_BOUNDS,
     **{
-        f"market.{name}.v3.{prices}{{}}.{part}": WITHIN_BOUNDS
+        f"market.{name}.v4.{prices}{{}}.{part}": WITHIN_BOUNDS
         for name, kinds in {"opened": ("prices",), "priced": ("prices", "withdrawn")}.items()
         for prices in kinds
         for part in ("numerator", "denominator")
@@ -157,12 +161,13 @@ FREE_WORDS: dict[str, str] = {
             *("account_gate.stake_factor_set.v1", "market.bet_delay_set.v1", "free_bet.granted.v1", "bet.referral_answered.v1"),
             *("account_gate.withdrawal_hold_placed.v1", "account_gate.withdrawal_hold_released.v1", "monitoring.alerts_closed.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
+            "fixture.shading_limited.v1",
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *(
-                "market.opened.v3",
-                "market.priced.v3",
+                "market.opened.v4",
+                "market.priced.v4",
                 "market.resulted.v5",
-                "market.resumed.v3",
+                "market.resumed.v4",
                 "market.suspended.v3",
                 "market.payout_limited.v2",
             ),
@@ -321,8 +326,8 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v3"}, {"wallet.stake_reserved.v1", "bet.placed.v7"}, "the bet names its version, and is right before and after"),
-    ({"producer.heart_beat.v1"}, {"market.priced.v3"}, "within the lease either way"),
+    ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v7"}, "the bet names its version, and is right before and after"),
+    ({"producer.heart_beat.v1"}, {"market.priced.v4"}, "within the lease either way"),
     ({"market.payout_limited.v2"}, {"market.payout_limited.v2"}, "nobody bets between one limit and the next"),
     (
         {"monitoring.alerts_closed.v1"},

@@ -248,7 +248,7 @@ def test_a_fact_that_a_feed_breaks_on_is_told_from_the_views_and_stops_no_other_
                 again = await events.next("on_subscribed")
             assert again.data["snapshot"]["markets"][0]["selections"][0]["odds"] == "6.66"
             (told,) = [line for line in lines if line["event"].startswith("a feed of the gateway breaks")]
-            assert (told["fact"], told["position"]) == ("market.priced.v3", product.log.head())
+            assert (told["fact"], told["position"]) == ("market.priced.v4", product.log.head())
             assert gateway.hub.counts.broken_facts == 1
             reprice(product, "6.70")
             pub = (await events.next("on_publication")).pub

@@ -24,7 +24,6 @@ from domain.market.decider import (
     MarketKeyReused,
     MarketMalformed,
     MarketNotSuspended,
-    PricesMalformed,
 )
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.market.outcomes import (
@@ -38,6 +37,7 @@ from domain.market.outcomes import (
     VoidNeedsApproval,
     VoidWithoutReason,
 )
+from domain.market.prices import PricesMalformed
 from domain.market.state import (
     OFFERS_KEPT_MAX,
     Market,
@@ -95,14 +95,16 @@ def result(context: MarketContext = OVER, at: Any = NOON, **told: Any) -> InCont
 
 
 def opened(**changed: Any) -> MarketOpened:
-    fact = MarketOpened("f-1", "match_result", {}, SELECTIONS, prices("1.9"), 3_000, NOON, in_play_grace_ms=500, gates=GATES, marks=MARKS)
+    fact = MarketOpened(
+        "f-1", "match_result", {}, SELECTIONS, prices("1.9"), 3_000, NOON, in_play_grace_ms=500, gates=GATES, marks=MARKS, cause="trader"
+    )
     return msgspec.structs.replace(fact, **changed)
 
 
 OPENED = opened()
-REPRICED = MarketPriced(prices("2.1"), later(seconds=10), 3_000, MARKS)
+REPRICED = MarketPriced(prices("2.1"), later(seconds=10), 3_000, MARKS, cause="trader")
 SUSPENDED = MarketSuspended("goal", later(seconds=11))
-RESUMED = MarketResumed(prices("1.8"), later(seconds=20), MARKS)
+RESUMED = MarketResumed(prices("1.8"), later(seconds=20), MARKS, cause="trader")
 CLOSED = MarketClosed(later(seconds=30))
 RESULTED = MarketResulted({"home": WON, "draw": LOST, "away": LOST}, 2, 1, later(seconds=40))
 
@@ -162,13 +164,17 @@ def test_every_fact_names_who_asked():
 
 def test_the_same_prices_are_fresh_ones_once_a_gate_has_moved_or_their_producer_began_another_session():
     moved = msgspec.structs.replace(AROUND, marks=(1, 0, 0))
-    given(MARKET, OPENED).when(price(context=moved, **prices("1.9"))).then(MarketPriced(prices("1.9"), NOON, 3_000, (1, 0, 0)))
+    given(MARKET, OPENED).when(price(context=moved, **prices("1.9"))).then(
+        MarketPriced(prices("1.9"), NOON, 3_000, (1, 0, 0), cause="trader")
+    )
     lively = msgspec.structs.replace(AROUND, producer="p", session=1)
-    first = MarketPriced(prices("1.9"), NOON, 3_000, MARKS, "p", 1)
+    first = MarketPriced(prices("1.9"), NOON, 3_000, MARKS, "p", 1, cause="feed")
     given(MARKET, OPENED).when(price(context=lively, **prices("1.9"))).then(first)
     given(MARKET, OPENED, first).when(price(context=lively, **prices("1.9"))).nothing()
     again = msgspec.structs.replace(lively, session=2)
-    given(MARKET, OPENED, first).when(price(context=again, **prices("1.9"))).then(MarketPriced(prices("1.9"), NOON, 3_000, MARKS, "p", 2))
+    given(MARKET, OPENED, first).when(price(context=again, **prices("1.9"))).then(
+        MarketPriced(prices("1.9"), NOON, 3_000, MARKS, "p", 2, cause="feed")
+    )
 
 
 def test_a_resumption_at_the_prices_that_stand_is_a_repeat_until_a_gate_has_moved_and_made_them_void():
@@ -178,23 +184,25 @@ def test_a_resumption_at_the_prices_that_stand_is_a_repeat_until_a_gate_has_move
 
 
 def test_the_grace_of_a_replaced_price_is_the_markets_before_kick_off_and_in_play():
-    given(MARKET, OPENED).when(price(**prices("2"))).then(MarketPriced(prices("2"), NOON, 3_000, MARKS))
-    given(MARKET, OPENED).when(price(context=IN_PLAY, **prices("2"))).then(MarketPriced(prices("2"), NOON, 500, MARKS))
+    given(MARKET, OPENED).when(price(**prices("2"))).then(MarketPriced(prices("2"), NOON, 3_000, MARKS, cause="trader"))
+    given(MARKET, OPENED).when(price(context=IN_PLAY, **prices("2"))).then(MarketPriced(prices("2"), NOON, 500, MARKS, cause="trader"))
 
 
 def test_a_selection_left_out_is_withdrawn_and_counts_with_what_it_cost_last():
     left = {"home": parse("1.9"), "draw": parse("3.4")}
-    fact = MarketPriced(left, NOON, 3_000, MARKS, withdrawn={"away": parse("4.1")})
+    fact = MarketPriced(left, NOON, 3_000, MARKS, withdrawn={"away": parse("4.1")}, cause="trader")
     given(MARKET, OPENED).when(price(**left)).then(fact)
     given(MARKET, OPENED, fact).when(price(home=parse("1.9"))).then(
-        MarketPriced({"home": parse("1.9")}, NOON, 3_000, MARKS, withdrawn={"draw": parse("3.4"), "away": parse("4.1")})
+        MarketPriced({"home": parse("1.9")}, NOON, 3_000, MARKS, withdrawn={"draw": parse("3.4"), "away": parse("4.1")}, cause="trader")
     )
     given(MARKET, OPENED).when(price(home=parse("1000"))).refused(PricesOutOfBounds, market_id=M)
 
 
 def test_a_producer_says_what_the_selections_would_cost_that_it_does_not_offer():
     asked = PriceMarket(M, {"draw": parse("200")}, NOON, {"home": parse("1.001"), "away": parse("90000")})
-    given(MARKET, OPENED).when(around(asked)).then(MarketPriced(asked.prices, NOON, 3_000, MARKS, withdrawn=asked.withdrawn))
+    given(MARKET, OPENED).when(around(asked)).then(
+        MarketPriced(asked.prices, NOON, 3_000, MARKS, withdrawn=asked.withdrawn, cause="trader")
+    )
 
 
 WIDE = {"home": parse("1000"), "draw": parse("1000"), "away": parse("1000")}
@@ -205,7 +213,7 @@ def test_prices_that_do_not_add_up_to_a_book_need_a_second_trader_wherever_they_
     given(MARKET).when(offer(prices=wrong)).refused(PricesOutOfBounds, market_id=M)
     given(MARKET, OPENED).when(price(**wrong)).refused(PricesOutOfBounds)
     given(MARKET, OPENED, SUSPENDED).when(resume(**wrong)).refused(PricesOutOfBounds)
-    given(MARKET, OPENED).when(price(context=APPROVED, **wrong)).then(MarketPriced(wrong, NOON, 3_000, MARKS))
+    given(MARKET, OPENED).when(price(context=APPROVED, **wrong)).then(MarketPriced(wrong, NOON, 3_000, MARKS, cause="trader"))
 
 
 @pytest.mark.parametrize(
@@ -411,7 +419,7 @@ def test_a_replaced_price_is_quoted_with_what_replaced_it_and_its_grace_which_th
 
 
 def test_a_price_of_an_old_log_has_the_grace_of_its_market():
-    assert quote(state(OPENED, MarketPriced(prices("2.1"), NOON, marks=MARKS)), M, "home", 1).grace_ms == 3_000
+    assert quote(state(OPENED, MarketPriced(prices("2.1"), NOON, marks=MARKS, cause="trader")), M, "home", 1).grace_ms == 3_000
 
 
 def test_a_suspension_voids_every_older_price_grace_or_not():
@@ -429,26 +437,26 @@ def test_no_grace_saves_a_price_that_was_given_at_other_marks_or_in_another_sess
 @pytest.mark.parametrize("grace_ms", [500, 3_000])
 def test_a_price_that_was_replaced_twice_has_the_grace_of_its_first_replacement(grace_ms: int):
     first = msgspec.structs.replace(REPRICED, grace_ms=500)
-    market = state(OPENED, first, MarketPriced(prices("2.3"), later(seconds=12), grace_ms, MARKS))
+    market = state(OPENED, first, MarketPriced(prices("2.3"), later(seconds=12), grace_ms, MARKS, cause="trader"))
     assert quote(market, M, "home", 1) == Quote("f-1", parse("2.3"), 3, parse("1.9"), 1, 2, 500)
     assert quote(market, M, "home", 2) == Quote("f-1", parse("2.3"), 3, parse("2.1"), 2, 3, grace_ms)
 
 
 def test_no_price_from_before_kick_off_is_struck_longer_than_the_one_that_prices_of_play_replaced():
-    market = state(OPENED, REPRICED, MarketPriced(prices("2.3"), later(seconds=12), 500, MARKS))
+    market = state(OPENED, REPRICED, MarketPriced(prices("2.3"), later(seconds=12), 500, MARKS, cause="trader"))
     assert quote(market, M, "home", 1) == Quote("f-1", parse("2.3"), 3, None, 1)
     assert quote(market, M, "home", 2) == Quote("f-1", parse("2.3"), 3, parse("2.1"), 2, 3, 500)
 
 
 def test_a_selection_that_was_not_offered_then_was_not_shown():
-    withdrawn = MarketPriced({"home": parse("2")}, later(seconds=1), 3_000, MARKS)
-    back = MarketPriced(prices("2"), later(seconds=2), 3_000, MARKS)
+    withdrawn = MarketPriced({"home": parse("2")}, later(seconds=1), 3_000, MARKS, cause="trader")
+    back = MarketPriced(prices("2"), later(seconds=2), 3_000, MARKS, cause="trader")
     market = state(OPENED, withdrawn, back)
     assert quote(market, M, "draw", 2) == Quote("f-1", parse("3.4"), 3, None, 2, 3, 3_000)
 
 
 def test_a_market_remembers_so_many_replaced_prices_and_no_more():
-    moves = [MarketPriced(prices(f"2.{n:03}"), NOON, 3_000, MARKS) for n in range(100, 100 + 2 * OFFERS_KEPT_MAX)]
+    moves = [MarketPriced(prices(f"2.{n:03}"), NOON, 3_000, MARKS, cause="trader") for n in range(100, 100 + 2 * OFFERS_KEPT_MAX)]
     market = state(OPENED, *moves)
     assert len(market.offers) == OFFERS_KEPT_MAX + 1
     assert quote(market, M, "home", 1).shown is None

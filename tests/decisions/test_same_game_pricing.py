@@ -41,6 +41,8 @@ DRAW_NO_BET, DOUBLE_CHANCE = PricedMarket("draw_no_bet"), PricedMarket("double_c
 WHOLE_LINE = PricedMarket("total_goals", ("total", "2"))
 EVEN = ScoreModel(1_450_000, 1_150_000, -150_000, 950_000)
 GOALS = range(21)
+HOME_TILTED = tuple(300 if home > away else 40 * away for home, away in product(range(6), repeat=2))
+"""Open bets are on the home side most of all."""
 
 
 @cache
@@ -48,7 +50,7 @@ def books(model: ScoreModel) -> Books:
     expected = Expectation(*[part / MILLIONTHS for part in (model.home_millionths, model.away_millionths, model.rho_millionths)])
     exponents = dict.fromkeys(FOOTBALL_MARKETS, model.exponent_millionths / MILLIONTHS)
     moment = MatchMoment(model.minutes_gone, model.home, model.away, model.half_time)
-    return books_of(FOOTBALL_MARKETS, [expected], [moment], [exponents])[0]
+    return books_of(FOOTBALL_MARKETS, [expected], [moment], [exponents], [model.tilt_thousandths])[0]
 
 
 def leg(market: PricedMarket, selection: str, model: ScoreModel | None = EVEN, odds: str | None = None) -> GameLeg:
@@ -70,7 +72,8 @@ def models(draw: st.DrawFn) -> ScoreModel:
     """What prices are computed from, before a match and at some moments of it."""
     goals = st.integers(200_000, 3_500_000)
     rho, exponent = draw(st.integers(-250_000, 100_000)), draw(st.sampled_from([900_000, 950_000, 980_000]))
-    return ScoreModel(draw(goals), draw(goals), rho, exponent, *draw(st.sampled_from(MOMENTS)))
+    tilt = draw(st.sampled_from([(), HOME_TILTED]))
+    return ScoreModel(draw(goals), draw(goals), rho, exponent, *draw(st.sampled_from(MOMENTS)), tilt)
 
 
 @st.composite

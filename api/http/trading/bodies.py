@@ -100,6 +100,12 @@ class BetDelayBody(Body):
     delay_s: int = Field(ge=-1, le=INT64_MAX, examples=[5])
 
 
+class ShadingLimitBody(Body):
+    """How far open bets shade the prices of a match at most: 0 to 300 thousandths of the logarithm of the odds, 0 for not at all."""
+
+    limit_thousandths: int = Field(ge=-1, le=INT64_MAX, examples=[100])
+
+
 class NewMarket(Body):
     """A market on a fixture. `specifiers` say which one of its type it is."""
 

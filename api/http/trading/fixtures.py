@@ -14,7 +14,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
 from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
-from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody
+from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody, ShadingLimitBody
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading.propose_abandonment import AskAbandonment
@@ -24,6 +24,7 @@ from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
 from domain.fixture import schedule as of_schedule
+from domain.fixture import shading
 from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.settling.tennis import TennisScore
@@ -39,6 +40,7 @@ def trading(deps: RouteDependencies) -> APIRouter:
     trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"])
     _fixtures(router, deps, trader)
+    _shading(router, deps, trader)
     _matches(router, deps, trader)
     _endings(router, deps, trader)
     _fixture_gates(router, deps, trader)
@@ -117,6 +119,21 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     async def kick_off(fixture_id: str, who: Annotated[Session, trader]) -> Response:
         """Start the match."""
         return await _fixture(deps, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), deps.clock.now(), who.account_id))
+
+
+def _shading(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
+    @router.put(
+        "/fixtures/{fixture_id}/shading-limit",
+        operation_id="limitShading",
+        **told(FixtureReceiptShape, *ON_A_FIXTURE, shading.ShadingLimitMalformed, shading.ShadingNotOffered),
+    )
+    async def limit_shading(fixture_id: str, body: ShadingLimitBody, who: Annotated[Session, trader]) -> Response:
+        """Limit how far open bets shade the prices of a football match that is not over; its next prices are within that.
+
+        200 stands until a trader says otherwise: the odds on one score against another move by the factor e ** 0.2 at most. 0: not at all.
+        """
+        checked_id(fixture_id, "fixture_id")
+        return await _fixture(deps, of_fixture.LimitShading(fixture_id, body.limit_thousandths, deps.clock.now(), who.account_id))
 
 
 def _matches(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

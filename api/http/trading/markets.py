@@ -19,7 +19,7 @@ from commands.trading.run_market import JudgedCommand
 from domain import odds, text
 from domain.fixture import decider as fixture
 from domain.gate import decider as gate
-from domain.market import bet_delay, outcomes, payout_limit
+from domain.market import bet_delay, outcomes, payout_limit, prices
 from domain.market import commands as of_market
 from domain.market import decider as market
 from domain.market import state as market_state
@@ -57,7 +57,7 @@ LIMITING = (
     text.ReasonMalformed,
 )
 PRICING = (
-    market.PricesMalformed,
+    prices.PricesMalformed,
     odds.OddsMalformed,
     odds.OddsTooFine,
     odds.OddsOutOfRange,

@@ -30,6 +30,9 @@ class PriceEntryShape(BaseModel):
     offered: dict[str, str] = Field(examples=[{"over": "1.95", "under": "1.85"}])
     by: str = Field(examples=["trader"], description="Trader where an account did it, else the process or producer.")
     reason: str | None = Field(examples=[None])
+    cause: str | None = Field(
+        examples=["liability"], description="Why prices were given: goal, clock, liability, trader or feed; null where that is not known."
+    )
 
 
 class PriceHistoryShape(BaseModel):

@@ -7,9 +7,9 @@ from api.http.view_reader import HttpViewReader
 from commands.trading import abandon_unplayed, authority, four_eyes, run_fixture, run_market, void_market
 from domain import score_model, stake_factor
 from domain.fixture import decider as fixture
-from domain.fixture import schedule
+from domain.fixture import schedule, shading
 from domain.gate import decider as gate
-from domain.market import bet_delay, outcomes, payout_limit
+from domain.market import bet_delay, outcomes, payout_limit, prices
 from domain.market import decider as market
 from domain.market import state as market_state
 from domain.producer import decider as producer
@@ -75,10 +75,13 @@ STATUSES: dict[type[Refused], int] = {
     outcomes.VoidWithoutReason: 422,
     outcomes.ScoreImpossible: 422,
     outcomes.ReasonWithoutVoid: 422,
-    market.PricesMalformed: 422,
+    prices.PricesMalformed: 422,
     payout_limit.PayoutLimitMalformed: 422,
     payout_limit.ReferralMalformed: 422,
     score_model.ScoreModelMalformed: 422,
+    score_model.ShadedOverLimit: 409,
+    shading.ShadingLimitMalformed: 422,
+    shading.ShadingNotOffered: 422,
     bet_delay.BetDelayOutOfRange: 422,
     gate.GateMalformed: 422,
     producer.ProducerMalformed: 422,

@@ -219,6 +219,7 @@ from commands.audit.violations.trading import (
     ScoreNotConfirmed,
     ScoreWrong,
     SessionWrong,
+    ShadedTooFar,
     VoidNotAllowed,
 )
 from commands.audit.violations.views import (
@@ -395,6 +396,7 @@ __all__ = [
     "SettlementNumberWrong",
     "SettlementOfAnother",
     "SettlementOverdue",
+    "ShadedTooFar",
     "SharedWhileSuspended",
     "SlipDiffers",
     "SlipLegWrong",

@@ -118,6 +118,13 @@ class SessionWrong(Violation, frozen=True):
     expected: int
 
 
+class ShadedTooFar(Violation, frozen=True):
+    """Prices are shaded further than the limit of their match allows."""
+
+    tilt_thousandths: int
+    limit_thousandths: int
+
+
 class LeaseLapsed(Violation, frozen=True):
     """A heartbeat continues a session whose lease had lapsed."""
 

@@ -22,7 +22,8 @@ from commands.trading.replay.moved_gates import MovedGates
 from commands.trading.run_market import ProducerSilent
 from domain.fixture.decider import FIXTURE, FixtureNotLive
 from domain.fixture.state import Fixture
-from domain.market.decider import MARKET, PricesMalformed
+from domain.market.decider import MARKET
+from domain.market.prices import PricesMalformed
 from domain.market.state import Market
 from domain.refused import Refused
 

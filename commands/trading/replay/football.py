@@ -25,6 +25,7 @@ from domain.pricing import (
 )
 from domain.pricing.closing import expectation_of
 from domain.pricing.margin import MARGIN_EXPONENT, exponent_at, probabilities_of
+from domain.pricing.tilt import Tilt
 from domain.score_model import MILLIONTHS, ScoreModel
 from domain.settling.rules import is_within_bounds
 
@@ -82,14 +83,25 @@ def football_books(moments: Sequence[tuple[FootballOffer, Step]], *, every: bool
 
     From there on they move evenly: the model gives a match without goals the chances of its closing prices, and their margin to begin with.
     """
-    books = books_of(
-        FOOTBALL_MARKETS if every else MAIN_MARKETS,
-        [offer.expectation for offer, _ in moments],
-        [step.moment for _, step in moments],
-        [{market: exponent_at(one, step.minutes_gone) for market, one in offer.exponents.items()} for offer, step in moments],
-    )
+    books = shaded_books([(offer, step, ()) for offer, step in moments], every=every)
     return [_opening(offer.match, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
             for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
+
+
+def shaded_books(moments: Sequence[tuple[FootballOffer, Step | None, Tilt]], *, every: bool) -> list[Books]:
+    """Return the prices of each match at its step, or before it begins, by the model and at its tilt, all in one vectorised call."""
+    at = [MatchMoment() if step is None else step.moment for _, step, _ in moments]
+    tilts = [tilt for _, _, tilt in moments]
+    return books_of(
+        FOOTBALL_MARKETS if every else MAIN_MARKETS,
+        [offer.expectation for offer, _, _ in moments],
+        at,
+        [
+            {market: exponent_at(one, moment.minutes_gone) for market, one in offer.exponents.items()}
+            for (offer, _, _), moment in zip(moments, at, strict=True)
+        ],
+        tilts if any(tilts) else (),
+    )
 
 
 def regular_score(match: Match, _last: Step) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.commands import OpenMarket, ResultMarket
 from domain.market.facts import Selection
 from domain.pricing import Books, PricedMarket, selections_of_market
+from domain.pricing.tilt import Tilt
 from domain.score_model import ScoreModel
 
 
@@ -100,15 +101,31 @@ def model_of(offer: MatchOffer, market: PricedMarket, step: Step | None) -> Scor
     return SPORTS[offer.match.sport].model(offer, market, step)
 
 
-def books_at(moments: Sequence[tuple[MatchOffer, Step]], *, every: bool) -> list[Books]:
-    """Return the prices of each match at its step, all of one sport in one vectorised call."""
+def books_at(moments: Sequence[tuple[MatchOffer, Step | None]], *, every: bool, tilts: Sequence[Tilt] = ()) -> list[Books]:
+    """Return the prices of each match at its step, None before it begins: all of one sport that are not shaded in one vectorised call.
+
+    `tilts` are those of the matches; those that have one are priced in a call of their own.
+    """
     books: list[Books] = [{} for _ in moments]
-    order = sorted(range(len(moments)), key=lambda row: moments[row][0].match.sport)
-    for sport, group in groupby(order, key=lambda row: moments[row][0].match.sport):
-        rows = list(group)
-        for row, found in zip(rows, SPORTS[sport].books([moments[row] for row in rows], every=every), strict=True):
-            books[row] = found
+    tilts = tilts or [()] * len(moments)
+    order = sorted(range(len(moments)), key=lambda row: _kind(moments[row], tilts[row]))
+    for (sport, is_shaded, is_opening), group in groupby(order, key=lambda row: _kind(moments[row], tilts[row])):
+        rows, played = list(group), SPORTS[sport]
+        if is_shaded and played.shaded is not None:
+            found = played.shaded([(*moments[row], tilts[row]) for row in rows], every=every)
+        elif is_opening:
+            found = [moments[row][0].opening for row in rows]
+        else:
+            found = played.books([moments[row] for row in rows], every=every)
+        for row, one in zip(rows, found, strict=True):
+            books[row] = one
     return books
+
+
+def _kind(moment: tuple[MatchOffer, Step | None], tilt: Tilt) -> tuple[str, bool, bool]:
+    """Return what is priced in one call: the sport, whether matches are shaded, and whether they are yet to begin."""
+    offer, step = moment
+    return offer.match.sport, bool(tilt), not tilt and step is None
 
 
 def results(fixture_id: FixtureId, markets: Sequence[PricedMarket], at: datetime, producer: str) -> list[ResultMarket]:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from commands.trading.replay.match_markets import model_of, results
 from commands.trading.replay.match_steps import Step
 from commands.trading.replay.offer import MatchOffer
@@ -16,14 +18,18 @@ from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, Resu
 from domain.market.facts import MarketSuspended
 from domain.odds import Odds
 from domain.pricing import Book, Books, PricedMarket
+from domain.pricing.tilt import Tilt
 from domain.score_model import ScoreModel
 from domain.settling.rules import FIRST_HALF, MatchScore, results_of, type_of
+
+PRICED_APART_S = 0.1
+"""How far apart prices of a market are at least, but for those after a goal: ten a second at most, the others are given together."""
 
 
 class MatchPlayer:
     """A match being played: its offer, its steps, which of them is next, and when (on the monotonic clock) it kicked off.
 
-    `speed` is simulated seconds a real second.
+    `speed` is simulated seconds a real second. `tilt` is how its scores are shaded, counting goals to come from the score `tilted_at`.
     """
 
     def __init__(self, offer: MatchOffer, speed: float) -> None:
@@ -36,6 +42,11 @@ class MatchPlayer:
         self._decided: set[PricedMarket] = set()
         self._was_suspended = False
         self._held: Collection[PricedMarket] = ()
+        self.tilt: Tilt = ()
+        self.tilted_at = (0, 0)
+        self._now_s = 0.0
+        self._priced_s = -PRICED_APART_S
+        self._behind = ""
 
     def kick_off(self, now_s: float) -> None:
         """Begin at the first step."""
@@ -58,6 +69,7 @@ class MatchPlayer:
 
     def due(self, now_s: float) -> Step | None:
         """Return the step to take now; a minute is skipped when the next one has begun already."""
+        self._now_s = now_s
         elapsed_s = (now_s - self._kicked_off_s) * self._speed
         if self.is_over or self._steps[self._next].at_s > elapsed_s:
             return None
@@ -104,6 +116,9 @@ class MatchPlayer:
             yield from results(self.offer.fixture_id, first_half, at, self.offer.producer)
         if step.betting != "open":
             return
+        cause = "goal" if step.kind in ("goal", "point", "reopen") or self._was_suspended else "clock"
+        is_early = cause == "clock" and step.kind == "minute" and self._now_s < self._priced_s + PRICED_APART_S
+        self._behind, self._priced_s = (self._behind or cause, self._priced_s) if is_early else ("", self._now_s)
         for market, market_id in self.offer.market_ids.items():
             if market in self._decided:
                 continue
@@ -115,7 +130,9 @@ class MatchPlayer:
                 if results_of(market.type, market.specifiers, score) is not None:
                     yield ResultMarket(market_id, at, actor=self.offer.producer)
                 continue
-            given = book_at(book, at, self.offer.producer, model_of(self.offer, market, step))
+            if is_early:
+                continue
+            given = book_at(book, at, self.offer.producer, self._model(market, step), cause)
             if self._was_suspended and market not in self._held:
                 yield ResumeMarket(market_id, *given)
             yield PriceMarket(market_id, *given)
@@ -131,15 +148,25 @@ class MatchPlayer:
         step = self._steps[self._next - 1] if self._next else None
         return step if step is not None and step.betting == "open" else None
 
+    def fall_behind(self, cause: str) -> None:
+        """Note that the standing prices are to be given again, for a cause."""
+        self._behind = cause
+
+    def may_catch_up(self, now_s: float) -> bool:
+        """Whether prices are to be given again, and may be by now."""
+        self._now_s = now_s
+        return bool(self._behind) and now_s >= self._priced_s + PRICED_APART_S and (self.standing is not None or not self.has_begun)
+
     def price_again(self, books: Books, at: datetime) -> Iterator[PriceMarket]:
         """Yield the prices of the moment, that of the last step, for every market that takes bets.
 
         Those that are void by now become fresh with that.
         """
-        step = self.standing
+        step, cause = self.standing, self._behind or "feed"
+        self._behind, self._priced_s = "", self._now_s
         for market, market_id in self.offer.market_ids.items():
             if market not in self._decided and market not in self._held and books[market].prices:
-                given = book_at(books[market], at, self.offer.producer, model_of(self.offer, market, step))
+                given = book_at(books[market], at, self.offer.producer, self._model(market, step), cause)
                 yield PriceMarket(market_id, *given)
 
     def taken(self, step: Step) -> None:
@@ -155,15 +182,19 @@ class MatchPlayer:
         """Play no further: the match was abandoned."""
         self._next = len(self._steps)
 
+    def _model(self, market: PricedMarket, step: Step | None) -> ScoreModel | None:
+        model = model_of(self.offer, market, step)
+        return model if model is None or not self.tilt else msgspec.structs.replace(model, tilt_thousandths=self.tilt)
+
     def _undecided(self) -> list[str]:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
 
 
 def book_at(
-    book: Book, at: datetime, producer: str, model: ScoreModel | None
-) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str, ScoreModel | None]:
-    """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, who asks, and the model."""
-    return book.prices, at, book.withdrawn, producer, producer, model
+    book: Book, at: datetime, producer: str, model: ScoreModel | None, cause: str
+) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str, ScoreModel | None, str]:
+    """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, who asks, model and cause."""
+    return book.prices, at, book.withdrawn, producer, producer, model, cause
 
 
 def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[PricedMarket, Sequence[Recorded[Any]]]) -> frozenset[PricedMarket]:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from commands.dispatch.batch import Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
 from commands.trading.replay.heartbeats import CommandCaller, Heartbeats
 from commands.trading.replay.laps import first_lap
@@ -28,33 +27,37 @@ from commands.trading.replay.match_markets import (
     schedule,
 )
 from commands.trading.replay.match_player import MatchPlayer, held_back
+from commands.trading.replay.match_shading import MatchShading
 from commands.trading.replay.match_steps import Step, kick_offs_apart_s
 from commands.trading.replay.moved_gates import MovedGates
 from commands.trading.replay.offer import PlayedMatch
 from commands.trading.replay.options import LIMITS, ReplayOptions
-from commands.trading.run_market import ProducerSilent
+from commands.trading.replay.submission import RETRY_AFTER_S, Submission
+from commands.trading.shading.shader import Shader
 from domain.fact import Recorded
-from domain.fixture.decider import FIXTURE, FixtureNotLive
+from domain.fixture.decider import FIXTURE
 from domain.fixture.state import Fixture
 from domain.ids import FixtureId
-from domain.pricing import PricedMarket
-from domain.refused import Refused
+from domain.pricing import Books, PricedMarket
 
-TICK_S, RETRY_AFTER_S = 0.05, 0.5
+TICK_S = 0.05
 LOOK_UP_MAX = 64
 """How many fixtures are looked up in the log at once."""
-COMMANDS_AT_ONCE_MAX = 2_000
 
 logger = structlog.get_logger()
 
 
 class FoundFixture(NamedTuple):
-    """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`."""
+    """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`.
+
+    `since` is the position of its first fact, None where it has none.
+    """
 
     match: PlayedMatch
     lap: int
     fixture: Fixture
     held: frozenset[PricedMarket]
+    since: int | None
 
 
 class WaitingMatch(NamedTuple):
@@ -65,7 +68,10 @@ class WaitingMatch(NamedTuple):
 
 
 class Replay:
-    """The driver. `now` tells the time of facts, `monotonic_s` paces, `sleep` waits (seconds), `stopping` ends it within a tick."""
+    """The driver. `now` tells the time of facts, `monotonic_s` paces, `sleep` waits (seconds), `stopping` ends it within a tick.
+
+    With a `shader`, open bets shade the prices.
+    """
 
     def __init__(
         self,
@@ -78,11 +84,11 @@ class Replay:
         monotonic_s: Callable[[], float],
         sleep: Callable[[float], None],
         stopping: Callable[[], bool],
+        shader: Shader | None = None,
     ) -> None:
         """Take the matches to play, at least one."""
         assert programme, "a replay has matches to play"
         self._programme = programme
-        self._caller = caller
         self._store = store
         self._options = options
         self._now = now
@@ -96,9 +102,10 @@ class Replay:
         self._waiting: deque[WaitingMatch] = deque()
         self._playing: list[MatchPlayer] = []
         self._may_begin_s = 0.0
-        self._abandoned: set[str] = set()
         self._heartbeats = Heartbeats(options.producer, options.lease_ms, caller, now=now, monotonic_s=monotonic_s)
         self._gates = MovedGates(store)
+        self._submission = Submission(caller, lambda: self._beat(at_once=True), sleep, stopping)
+        self._shading = MatchShading(shader)
 
     def run(self) -> None:
         """Play until told to stop, or until all is played and there is no loop."""
@@ -114,6 +121,7 @@ class Replay:
         try:
             self._live()
             self._announce()
+            self._shade()
         except StoreUnavailable:
             logger.warning("the replay waits for the log to look up its fixtures")
             self._sleep(RETRY_AFTER_S)
@@ -121,6 +129,7 @@ class Replay:
         while (due := self._due()) and not self._stopping():
             self._beat()
             self._take(due)
+        self._shading.forget(playing for playing in self._playing if playing.is_over)
         self._playing = [playing for playing in self._playing if not playing.is_over]
         return bool(self._playing or self._waiting or self._found or self._may_look_up)
 
@@ -154,13 +163,26 @@ class Replay:
     def _price_again(self, matches: Sequence[MatchPlayer]) -> None:
         """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
         at = self._now()
-        live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
-        books = books_at([(playing.offer, step) for playing, step in live], every=self._options.every)
-        commands = [command for (playing, _), now in zip(live, books, strict=True) for command in playing.price_again(now, at)]
-        for playing in matches:
-            if not playing.has_begun:
-                commands += playing.price_again(playing.offer.opening, at)
-        self._submit(commands)
+        priced = [playing for playing in matches if playing.standing is not None or not playing.has_begun]
+        for playing in priced:
+            self._shading.set_tilt(playing, playing.standing)
+        books = self._books([(playing, playing.standing) for playing in priced])
+        self._submit([command for playing, now in zip(priced, books, strict=True) for command in playing.price_again(now, at)])
+
+    def _shade(self) -> None:
+        """Price again where open bets tilt the scores otherwise, and where prices were left out since others came right before.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time.
+
+        """
+        on_offer, now_s = self._on_offer(), self._monotonic_s()
+        self._shading.look(on_offer)
+        self._price_again([playing for playing in on_offer if playing.may_catch_up(now_s)])
+
+    def _books(self, moments: Sequence[tuple[MatchPlayer, Step | None]]) -> list[Books]:
+        tilts = [playing.tilt for playing, _ in moments]
+        return books_at([(playing.offer, step) for playing, step in moments], every=self._options.every, tilts=tilts)
 
     # What comes next.
 
@@ -175,6 +197,8 @@ class Replay:
             return
         at = self._now()
         offers = [offer_of(found.match, found.lap, markets_of(found.match, every=options.every), options.producer) for found in fresh]
+        for offer, found in zip(offers, fresh, strict=True):
+            self._shading.watch(offer, found.fixture, found.since)
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
@@ -208,7 +232,7 @@ class Replay:
                 self._ended.append((fixture_id, match))
             elif fixture.status != "abandoned":
                 held = self._held_back(fixture_id, match, facts) if fixture.status == "live" else frozenset[PricedMarket]()
-                found.append(FoundFixture(match, self._lap, fixture, held))
+                found.append(FoundFixture(match, self._lap, fixture, held, facts[0].position if facts else None))
         self._found += found
         self._looked_up += len(matches)
         if found or not self._may_look_up:
@@ -255,45 +279,20 @@ class Replay:
     def _take(self, due: Sequence[tuple[MatchPlayer, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
-        books = books_at([(playing.offer, step) for playing, step in due], every=self._options.every)
+        for playing, step in due:
+            self._shading.set_tilt(playing, step)
+        books = self._books(due)
         self._submit([command for playing, step in due for command in playing.stop_betting(step, at)])
         self._submit([command for playing, step in due for command in playing.tell(step, at)])
         self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])
+        over_limit = self._shading.limit([playing for playing, _ in due], self._submission.over_limit)
         for playing, step in due:
-            if playing.offer.fixture_id in self._abandoned:
+            if playing.offer.fixture_id in self._submission.abandoned:
                 playing.drain()
-            else:
+            elif playing.offer.fixture_id not in over_limit:
                 playing.taken(step)
-        self._abandoned.clear()
+        self._submission.abandoned.clear()
+        self._submission.over_limit.clear()
 
     def _submit(self, commands: Sequence[Any]) -> None:
-        for begin in range(0, len(commands), COMMANDS_AT_ONCE_MAX):
-            left = list(commands[begin : begin + COMMANDS_AT_ONCE_MAX])
-            while left and not self._stopping():
-                left = self._unanswered(left)
-                if left:
-                    logger.warning("the replay waits for the log", commands_waiting=len(left))
-                    self._sleep(RETRY_AFTER_S)
-
-    def _unanswered(self, commands: list[Any]) -> list[Any]:
-        """Submit commands; return those to submit again. A rule that says no is noted, since a trader may have been here.
-
-        Prices that came after our lease had lapsed are given once more, in the session that begins with another heartbeat.
-        """
-        try:
-            answers = self._caller.try_many(commands)
-        except (StoreUnavailable, TimeoutError, Overloaded):
-            return commands
-        again: list[Any] = []
-        if any(isinstance(answer, ProducerSilent) for answer in answers):
-            self._beat(at_once=True)
-        for command, answer in zip(commands, answers, strict=True):
-            if isinstance(answer, StoreUnavailable | Overloaded | Contended | ProducerSilent):
-                again.append(command)
-            elif isinstance(answer, Refused):
-                if isinstance(answer, FixtureNotLive) and answer.status == "abandoned":
-                    self._abandoned.add(answer.fixture_id)
-                logger.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
-            elif isinstance(answer, BaseException):
-                raise answer
-        return again
+        self._submission.submit(commands)

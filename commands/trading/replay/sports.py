@@ -9,6 +9,7 @@ from commands.trading.replay.offer import MatchOffer
 from domain.fixture.state import Fixture
 from domain.ids import FixtureId, MarketId
 from domain.pricing import Books, PricedMarket
+from domain.pricing.tilt import Tilt
 from domain.score_model import ScoreModel
 
 
@@ -28,12 +29,21 @@ class BooksOfMatches(Protocol):
         ...
 
 
+class ShadedBooks(Protocol):
+    """Returns the prices of each match at its step, None before it begins, and at its tilt, in one vectorised call."""
+
+    def __call__(self, moments: Sequence[tuple[Any, Any, Tilt]], /, *, every: bool) -> list[Books]:
+        """Return the books."""
+        ...
+
+
 class PlayedSport(NamedTuple):
     """What a sport has of its own. Matches, offers and steps are those of the sport.
 
     `steps` lays a match out in time, `reached` says which of its steps a live fixture shows last; `opening` is what markets cost before it
     begins, `books` at a step, `model` what a price is computed from, where other prices of the match can be computed from that, too;
-    `regular` is the score that markets are graded on, from the last step.
+    `regular` is the score that markets are graded on, from the last step. Where prices follow from a grid of scores, `shaded` are those at
+    a tilt.
     """
 
     markets: MarketsOfMatch
@@ -45,6 +55,7 @@ class PlayedSport(NamedTuple):
     model: Callable[[Any, PricedMarket, Step | None], ScoreModel | None] = lambda *_: None
     regular: Callable[[Any, Step], tuple[int, int]] = lambda _, last: (last.home, last.away)
     shootout_winner: Callable[[Any], str] = lambda _: ""
+    shaded: ShadedBooks | None = None
 
 
 def _offer(match: Any, fixture_id: FixtureId, market_ids: dict[PricedMarket, MarketId], producer: str, opening: Books) -> MatchOffer:
@@ -61,6 +72,7 @@ FOOTBALL = PlayedSport(
     model=football.model_of,
     regular=football.regular_score,
     shootout_winner=lambda match: str(match.shootout_winner),
+    shaded=football.shaded_books,
 )
 TENNIS = PlayedSport(
     markets=tennis.markets_of,

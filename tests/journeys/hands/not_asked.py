@@ -126,7 +126,7 @@ NOT_ASKED: dict[str, str] = {
     "ClockWentBack": "an earlier minute comes late: it is taken, and the clock stays where it is",
     **dict.fromkeys(("SettlementOverdue", "CorrectionOverdue", "KickOffOverdue", "ResultOverdue", "AbandonedTooEarly"), OVERDUE),
     "DelayOverdue": OVERDUE,
-    **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "LeaseLapsed"), FEED),
+    **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "ShadedTooFar", "LeaseLapsed"), FEED),
     **dict.fromkeys(("ViewDiffers", "SumDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"), VIEWS),
 }
 """Violation -> why no story asks for it."""

@@ -54,6 +54,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "SettleBet": (MANAGER,),
     "ScheduleFixture": ("scheduleFixture", FEED),
     "RescheduleFixture": ("rescheduleFixture",),
+    "LimitShading": ("limitShading",),
     "KickOff": ("kickOff", FEED),
     "AdvanceClock": ("advanceClock", FEED),
     "ChangeScore": ("changeScore", FEED),

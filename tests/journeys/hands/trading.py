@@ -77,6 +77,12 @@ def reschedule(world: World) -> None:
     world.ask("rescheduleFixture", trader(world), {"kick_off": kick_off.isoformat()}, fixture_id=a_fixture(world, "scheduled"))
 
 
+@hand("limitShading")
+def limit_shading(world: World) -> None:
+    body = {"limit_thousandths": world.one([0, 50, 200, 300, 301, -1])}
+    world.ask("limitShading", trader(world), body, fixture_id=a_fixture(world, "scheduled"))
+
+
 @hand("kickOff", 6)
 def kick_off(world: World) -> None:
     fixture_id = a_fixture(world, "scheduled")
