@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -488,14 +488,21 @@ def opened(story: Story, fixture_id: str, **changes: Any) -> MarketOpened:
         producer=FEED,
         session=1,
         actor="replay",
-        cause="feed",
     )
-    return msgspec.structs.replace(fact, **changes)
+    return caused(msgspec.structs.replace(fact, **changes), "feed")
 
 
 def priced(story: Story, prices: dict[str, Odds], grace_ms: int = GRACE_MS, **changes: Any) -> MarketPriced:
-    fact = MarketPriced(prices, story.time, grace_ms, marks(story, FIXTURE), FEED, 1, actor="replay", cause="goal")
-    return msgspec.structs.replace(fact, **changes)
+    fact = MarketPriced(prices, story.time, grace_ms, marks(story, FIXTURE), FEED, 1, actor="replay")
+    return caused(msgspec.structs.replace(fact, **changes), "clock")
+
+
+Prices = TypeVar("Prices", MarketOpened, MarketPriced)
+
+
+def caused(fact: Prices, cause: str) -> Prices:
+    """Say why prices were given, where they do not: a trader's for themselves."""
+    return fact if fact.cause else msgspec.structs.replace(fact, cause=cause if fact.producer else "trader")
 
 
 def scheduled(story: Story, **changes: Any) -> FixtureScheduled:

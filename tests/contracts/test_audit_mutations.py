@@ -62,6 +62,9 @@ FREE_FIELDS: dict[str, str] = {
         for part in ("home_millionths", "away_millionths", "rho_millionths", "exponent_millionths", "minutes_gone")
     },
     "market.priced.v4.model.tilt_thousandths[]": "any tilt within the limit",
+    "market.priced.v4.model": "left out: a price need not say it, and then has none together with others",
+    "market.priced.v4.model.home": "goals at which nothing was bet on together; a bet on legs together is held against it",
+    "market.priced.v4.model.away": "as the home side's",
     **{f"market.{name}.v4.cause": "left out, as in older logs, or another one of a producer's" for name in ("opened", "priced", "resumed")},
     "fixture.shading_limited.v1.limit_thousandths": "any other limit that no price is over",
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",

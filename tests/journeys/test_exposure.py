@@ -31,9 +31,9 @@ def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tr
     assert problem_of(trader.get(f"/v1/trading/exposure/{trader.account_id}")) == "fixture-unknown"
     trader.put(f"/v1/trading/markets/{market['market_id']}/suspension", {"reason": "possible goal"})
     history = trader.get(f"/v1/trading/markets/{market['market_id']}/prices").json()
-    assert [(item["version"], item["status"], item["by"], item["reason"]) for item in history["items"]] == [
-        (1, "open", "trader", None),
-        (2, "suspended", "trader", "possible goal"),
+    assert [(item["version"], item["status"], item["by"], item["reason"], item["cause"]) for item in history["items"]] == [
+        (1, "open", "trader", None, "trader"),
+        (2, "suspended", "trader", "possible goal", None),
     ]
     assert history["items"][0]["offered"]["home"] == placed.json()["legs"][0]["odds"]
     newest = trader.get(f"/v1/trading/markets/{market['market_id']}/prices", limit=1).json()
@@ -46,3 +46,10 @@ def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tr
     assert "possible goal" in prices.stdout, prices.stderr
     by_match = json.loads(tree.run("trade", "exposure", "--limit", "100", "--json", *as_trader).stdout)
     assert market["fixture_id"] in [item["fixture_id"] for item in by_match["items"]]
+    path = f"/v1/trading/fixtures/{market['fixture_id']}/shading-limit"
+    assert problem_of(bettor.put(path, {"limit_thousandths": 90})) == "role-missing"
+    assert problem_of(trader.put(path, {"limit_thousandths": 301})) == "shading-limit-malformed"
+    assert trader.put(path, {"limit_thousandths": 90}).status_code == 200
+    name = trader.get(f"/v1/fixtures/{market['fixture_id']}").json()["home"]
+    said = tree.run("trade", "shade", name, "0", *as_trader)
+    assert "open bets shade its prices not at all" in said.stdout, said.stderr
