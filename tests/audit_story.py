@@ -205,7 +205,7 @@ OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
 MODEL = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000)
 """What two markets of a match were priced from."""
 
-SHADED = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000, 21, 1, 0, None, (90, *(0,) * 34, 60))
+SHADED = ScoreModel(1_500_000, 1_200_000, -150_000, 950_000, 21, 1, 0, None, (210, *(0,) * 34, 60))
 """What one was priced from when open bets weighed on no goal more."""
 
 
@@ -774,7 +774,7 @@ def played() -> Story:
     story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "weather", TESS, story.time))
     story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time))
     story.add(FIXTURE, FixtureRescheduled(after(90), after(60), story.time, "replay"))
-    story.add(FIXTURE, FixtureShadingLimited(90, story.time, TESS))
+    story.add(FIXTURE, FixtureShadingLimited(250, story.time, TESS))
     story.add(FIXTURE, KickedOff(story.time, "replay"))
     story.add(FIXTURE, ClockAdvanced(20, "first_half", story.time, "replay"))
     goal(story, 1, 0, 21, "first_half")
