@@ -108,7 +108,7 @@ def played(season: Sequence[SeasonMatch], limit_thousandths: int, seed: int = 11
         wanted = [tilt_of(one, limit_thousandths) for one in owed]
         tilts = [one if has_moved(now, one, limit_thousandths) else now for now, one in zip(tilts, wanted, strict=True)]
     worst = sum(float(_owed(won[row], returned[row]).max()) - staked[row] for row in range(len(season)))
-    return Season(worst, float(kept.sum() / staked.sum()), most)
+    return Season(float(worst), float(kept.sum() / staked.sum()), most)
 
 
 def _odds(season: Sequence[SeasonMatch], tilts: Sequence[Tilt]) -> Floats:
