@@ -57,6 +57,7 @@ class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free_bet_id: str = ""
     same_game: tuple[SameGameRequest, ...] = ()
     refer: bool = False
+    bonus_id: str = ""
 
 
 class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -101,6 +102,7 @@ class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     same_game: tuple[BetResponseSameGame, ...] = ()
     delay_s: int = 0
     refer_s: int = 0
+    bonus_id: str | None = None
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -154,6 +156,7 @@ def receipt_of(bet_id: str, placed: BetPlaced | BetPending, position: int) -> by
             same_game=tuple([BetResponseSameGame(one.legs, one.odds.text, (one.asked or one.odds).text) for one in placed.same_game]),
             delay_s=placed.delay_s if isinstance(placed, BetPending) else 0,
             refer_s=placed.refer_s if isinstance(placed, BetPending) else 0,
+            bonus_id=placed.bonus_id or None,
         )
     )
 
@@ -176,6 +179,8 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
             raise IdMalformed(f"body.legs[{index}].market_id")
     if asked.free_bet_id and not ID_REGEX.fullmatch(asked.free_bet_id):
         raise IdMalformed("body.free_bet_id")
+    if asked.bonus_id and not ID_REGEX.fullmatch(asked.bonus_id):
+        raise IdMalformed("body.bonus_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
     return PlaceBet(
         bet_id=bet_id,
@@ -190,4 +195,5 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
         free_bet_id=asked.free_bet_id,
         same_game=tuple([AskedSameGame(group.legs, parse_odds(group.odds)) for group in asked.same_game]),
         refer=asked.refer,
+        bonus_id=asked.bonus_id,
     )

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from domain.account.facts import AccountFact, ClaimFact, SignInFact
 from domain.account_gate.facts import AccountGateFact
 from domain.bet.facts import BetFact
+from domain.bonus.facts import BonusFact
 from domain.comment.facts import CommentFact
 from domain.draft.facts import DraftFact
 from domain.fact import Fact, stored_name
@@ -33,6 +34,7 @@ AnyFact = (
     | SignInFact
     | AccountGateFact
     | BetFact
+    | BonusFact
     | FixtureFact
     | FreeBetFact
     | GateFact
@@ -101,6 +103,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.placed.v4": _renamed("bet.placed.v5"),
     "bet.placed.v5": _renamed("bet.placed.v6"),
     "bet.placed.v6": _renamed("bet.placed.v7"),
+    "bet.placed.v7": _renamed("bet.placed.v8"),
     "bet.pending.v1": _renamed("bet.pending.v2"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.leg_resulted.v2": _renamed("bet.leg_resulted.v3"),

@@ -84,6 +84,11 @@ def free_bet_of(account_id: AccountId, key: str) -> StreamId:
     return derived("free bet", account_id, key)
 
 
+def bonus_of(account_id: AccountId, key: str) -> StreamId:
+    """Return the id of a bonus that an account is credited with, by the idempotency key of the credit."""
+    return derived("bonus", account_id, key)
+
+
 def handle_claim_of(handle: str) -> StreamId:
     """Return the stream whose first fact decides who owns a handle, whatever its case."""
     return derived("handle", handle.casefold())

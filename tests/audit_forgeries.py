@@ -111,6 +111,7 @@ from domain.wallet.facts import (
     TransferRecorded,
     WalletOpened,
 )
+from tests.audit_bonuses import BONUSES
 from tests.audit_delays import DELAYS
 from tests.audit_monitoring import MONITORING
 from tests.audit_referrals import REFERRALS
@@ -1693,6 +1694,7 @@ FORGERIES = [
     *REFERRALS,
     *CASHING_OUT,
     *FREE_BETS,
+    *BONUSES,
     *CORRECTING,
     *LOG,
     *PEOPLE,

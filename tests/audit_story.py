@@ -52,6 +52,15 @@ from domain.bet.facts import (
     Leg,
     ReferralAnswered,
 )
+from domain.bonus.facts import (
+    BonusBetSettled,
+    BonusCashOutPaid,
+    BonusConverted,
+    BonusCredited,
+    BonusExpired,
+    BonusSettlementReversed,
+    BonusStakeReserved,
+)
 from domain.chain import GENESIS, SCHEME, SCHEME_EARLIER, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
@@ -83,6 +92,7 @@ from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, Pri
 from domain.ids import (
     account_gate_of,
     address_of,
+    bonus_of,
     case_of,
     cash_out_of,
     derived,
@@ -158,6 +168,7 @@ from domain.settling.same_game import SameGame
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -183,6 +194,10 @@ CLOSED, TOGETHER = derived("bet", "closed"), derived("bet", "together")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
 GOALS, FREE = derived("market", "goals"), derived("bet", "free")
 FREE_BET_ID = free_bet_of(BEN, "welcome")
+GIFT, SPENT = bonus_of(BEN, "gift"), bonus_of(BEN, "spent")
+OF_GIFT, OF_SPENT = derived("bet", "of the gift"), derived("bet", "of the other")
+"""Two bonuses of Ben's, one that becomes cash and one that expires, and a bet from each."""
+
 CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
 
@@ -678,7 +693,52 @@ def freely_struck(story: Story) -> Story:
     totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
     story.add(GOALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "2.5"}, selections=OVER_UNDER, prices=totals))
     story.add(FREE_BET_ID, granted(story))
-    return strike_free(story, FREE, Leg(GOALS, "over", Odds(1800, 1000), 1))
+    strike_free(story, FREE, Leg(GOALS, "over", Odds(1800, 1000), 1))
+    story.add(GIFT, credited(story))
+    story.add(
+        SPENT,
+        credited(story, amount_minor=10_00, multiple=5, wager_minor=50_00, stake_minor_max=10_00, expires_at=NOON + timedelta(days=100)),
+    )
+    return strike_bonus(story, OF_GIFT, GIFT, Leg(GOALS, "over", Odds(1800, 1000), 1), stake_minor=4_00)
+
+
+def credited(story: Story, **changes: Any) -> BonusCredited:
+    terms = (4_00, "EUR", 1, 4_00, Odds(1800, 1000), 4_00, story.time + timedelta(days=7), 1)
+    return msgspec.structs.replace(BonusCredited(BEN, *terms, "welcome", TESS, story.time), **changes)
+
+
+def bonus_left(story: Story, bonus_id: str) -> int:
+    """What a bonus has available, while it is active."""
+    body = next(fact.body for fact in reversed(story.log) if fact.stream_id == bonus_id)
+    return body.amount_minor if isinstance(body, BonusCredited) else getattr(body, "available_minor", 0)
+
+
+def strike_bonus(story: Story, bet_id: str, bonus: str, leg: Leg, stake_minor: int = 10_00, **changes: Any) -> Story:
+    """Strike a bet of Ben's from a bonus, its stake in the same append."""
+    fact = placed(story, leg, account_id=BEN, stake_minor=stake_minor, bonus_id=bonus)
+    reserved = BonusStakeReserved(BEN, bet_id, stake_minor, bonus_left(story, bonus) - stake_minor, story.time)
+    return story.add((bonus, reserved), (bet_id, msgspec.structs.replace(fact, **changes)))
+
+
+def bonus_settlement(story: Story, result: Any, returns_minor: int, outcome: str) -> list[tuple[str, Fact]]:
+    """What settles the bet of the gift, upon the reversal of its settlement before: first the gift becomes cash, and then all is cash."""
+    last, left_minor, now, closing = story.load({OF_GIFT: 0})[OF_GIFT][-1].body, left(story, BEN), story.time, closing_of(story, OF_GIFT)
+    if not isinstance(last, BetSettled):
+        settled = BonusBetSettled(BEN, OF_GIFT, 1, 4_00, returns_minor, "bonus", 4_00, 4_00, returns_minor, now)
+        received = BonusReceived(BEN, GIFT, OF_GIFT, returns_minor, left_minor + returns_minor, now)
+        bet = BetSettled(BEN, outcome, 4_00, returns_minor, (result,), 1, now, closing)
+        return [(wallet_of(BEN), received), (GIFT, settled), (GIFT, BonusConverted(BEN, OF_GIFT, returns_minor, now)), (OF_GIFT, bet)]
+    number, before_minor = last.settlement, last.returns_minor
+    was_minor, is_minor = (0 if each == "void" else 4_00 for each in (last.outcome, outcome))
+    left_minor -= before_minor
+    return [
+        (wallet_of(BEN), SettlementReversed(BEN, OF_GIFT, number, 0, before_minor, 0, left_minor, now)),
+        (wallet_of(BEN), ReturnsPaid(BEN, OF_GIFT, 0, returns_minor, left_minor + returns_minor, now, number + 1)),
+        (GIFT, BonusSettlementReversed(BEN, OF_GIFT, number, 4_00, before_minor, "cash", was_minor, 0, 0, now)),
+        (GIFT, BonusBetSettled(BEN, OF_GIFT, number + 1, 4_00, returns_minor, "cash", is_minor, is_minor, 0, now)),
+        (OF_GIFT, BetSettlementReversed(BEN, number, GOALS, 4_00, before_minor, now)),
+        (OF_GIFT, BetSettled(BEN, outcome, 4_00, returns_minor, (result,), number + 1, now, closing)),
+    ]
 
 
 def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str) -> list[tuple[str, Fact]]:
@@ -703,10 +763,11 @@ def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str)
 
 
 def corrected_freely(story: Story) -> Story:
-    """The free bet pays; its market is voided, and then not: the free bet is given back, and taken again."""
+    """The free bet pays; its market is voided, and then not: the free bet is given back, and taken again. So is a bet of a bonus."""
     story.add(GOALS, MarketClosed(story.time, "replay"))
     story.add(GOALS, MarketResulted({"over": WON, "under": LOST}, 2, 1, story.time, actor="replay"))
     story.add(*free_settlement(story, WON, 8_00, "won"))
+    story.add(*bonus_settlement(story, WON, 7_20, "won"))
     for number, void_reason in ((2, "a wrong ball"), (3, "")):
         proposal, result = derived("proposal", f"goals {number}"), VOID if void_reason else WON
         details = {"home": 2, "away": 1, "void_reason": void_reason, "reason": "protest"}
@@ -715,6 +776,7 @@ def corrected_freely(story: Story) -> Story:
         fact = MarketResulted(results, 2, 1, now, void_reason, actor=TESS, number=number, reason="protest")
         story.add((proposal, ProposalApproved(TOM, now)), (GOALS, fact))
         story.add(*free_settlement(story, result, 0 if void_reason else 8_00, "void" if void_reason else "won"))
+        story.add(*bonus_settlement(story, result, 4_00 if void_reason else 7_20, "void" if void_reason else "won"))
     return story
 
 
@@ -793,6 +855,9 @@ def played() -> Story:
     reached = (SECOND["home"], version, Odds(1900, 1000), asked_at)
     story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
     cashed_out(story, CLOSED, 40, 100)
+    version = len(story.load({MARKET: 0})[MARKET])
+    strike_bonus(story, OF_SPENT, SPENT, Leg(MARKET, "home", SECOND["home"], version))
+    cash_out(story, OF_SPENT, version, 100)
     delayed(story)
     referred(story)
     story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
@@ -846,6 +911,10 @@ def cash_out(story: Story, bet_id: str, version: int, share: int) -> Story:
         actor=BEN,
         at=story.time,
     )
+    if bonus_id := facts[0].bonus_id:
+        left_minor = bonus_left(story, bonus_id) + amount_minor
+        of_bonus = BonusCashOutPaid(BEN, bet_id, fact.number, closed_minor, amount_minor, "bonus", left_minor, story.time)
+        return story.add((bonus_id, of_bonus), (bet_id, fact))
     available_minor = left(story, BEN) + amount_minor
     paid = CashOutPaid(BEN, bet_id, closed_minor, amount_minor, available_minor, story.time, fact.number)
     return story.add((wallet_of(BEN), paid), (bet_id, fact))
@@ -1155,6 +1224,7 @@ def goodbyes(story: Story) -> Story:
     until = after(200 * days)
     story.add(gate, SelfExcluded(BEN, until, BEN, story.time))
     story.at(201 * days)
+    story.add(SPENT, BonusExpired(BEN, bonus_left(story, SPENT), 0, story.time))
     story.add(gate, ReturnRequested(BEN, story.time + timedelta(days=1, seconds=60), BEN, story.time))
     story.at(203 * days)
     deposit(story, BEN, 5_00, "visa 2")

@@ -8,6 +8,7 @@ import typer
 from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
+from api.cli.bonuses import bonus_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.compliance import compliance_commands
 from api.cli.dead_letters import letter_commands
@@ -73,6 +74,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(trade_commands(operations), name="trade")
     app.add_typer(compliance_commands(operations), name="compliance")
     app.add_typer(free_bet_commands(operations), name="free-bet")
+    app.add_typer(bonus_commands(operations), name="bonus")
     app.add_typer(price_alert_commands(operations), name="price-alerts")
 
     @app.command()

@@ -42,6 +42,7 @@ BetTypeOption = Annotated[
 FreeBetOption = Annotated[
     str | None, typer.Option("--free-bet", metavar="ID", help="Use a free bet as the whole stake; it is not returned.")
 ]
+BonusOption = Annotated[str | None, typer.Option("--bonus", metavar="ID", help="Stake from a bonus in place of cash.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -67,6 +68,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         ] = False,
         each_way_rule: Annotated[str, typer.Option(help=f"{' or '.join(EACH_WAY_RULES)}.")] = WIN_TO_WIN,
         free_bet: FreeBetOption = None,
+        bonus: BonusOption = None,
         handle: As = "demo",
         password_file: PasswordFile = None,
         refer: Annotated[bool, typer.Option("--refer", help="Put it to a trader if it is over its limit; a part may be taken.")] = False,
@@ -98,7 +100,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 "accept": accept,
                 **_same_game(client, priced, legs),
                 **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
-                **{name: value for name, value in {"free_bet_id": free_bet, "refer": refer}.items() if value},
+                **{name: value for name, value in {"free_bet_id": free_bet, "bonus_id": bonus, "refer": refer}.items() if value},
             }
             placed = answer_of(client.post("/v1/bets", json=body, headers={"idempotency-key": secrets.token_hex(16)}))
             if placed["status"] == "pending" and wait:

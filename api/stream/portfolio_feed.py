@@ -16,6 +16,7 @@ from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced
 from domain.fact import Fact, Recorded
 from projections.betting import portfolio
 from projections.betting.bet_view import bet_of_rows
+from projections.betting.bonuses import BONUSES
 from projections.betting.free_bets import FREE_BETS
 from projections.betting.portfolio import BET_ROWS, MONEY_PARTS, OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX
 from projections.changes import Add, Put
@@ -39,6 +40,8 @@ class Money(msgspec.Struct, frozen=True):
     available_minor: int
     at_risk_minor: int
     owed_minor: int
+    bonus_minor: int
+    bonus_at_risk_minor: int
 
 
 class Waiting(NamedTuple):
@@ -64,7 +67,7 @@ class AccountRows:
             return []
         changed: dict[str, None] = {}
         for change in portfolio.project(fact):
-            if not isinstance(change, Put | Add) or change.key.endswith(FREE_BETS):
+            if not isinstance(change, Put | Add) or change.key.endswith((FREE_BETS, BONUSES)):
                 continue
             if change.key.endswith(":balances"):
                 name = change.field[ID_CHARACTERS + 1 :]
@@ -101,8 +104,8 @@ class AccountRows:
         return self.parts([MONEY, *self.bets])
 
     def _money(self) -> bytes:
-        currency, available, reserved, owed = (self.money[name] for name in MONEY_PARTS)
-        return encode(Money(self.account_id, (currency or b"").decode(), int(available or 0), int(reserved or 0), int(owed or 0)))
+        currency, *minors = (self.money[name] for name in MONEY_PARTS)
+        return encode(Money(self.account_id, (currency or b"").decode(), *[int(minor or 0) for minor in minors]))
 
     def _bet(self, bet_id: str) -> bytes:
         placed, legs, end, cash = self.bets[bet_id]

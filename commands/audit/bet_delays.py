@@ -136,7 +136,8 @@ def _asked_as(fact: BetPending | BetPlaced, stake_minor: int | None = None) -> t
     """Return what its bettor had asked for, for another stake where one is given."""
     legs = tuple([_asked_leg(leg) for leg in fact.legs])
     stake_minor = fact.stake_minor if stake_minor is None else stake_minor
-    return (fact.account_id, stake_minor, fact.currency, fact.type, fact.accept, fact.each_way, fact.free_bet_id, fact.same_game, legs)
+    given = (fact.free_bet_id, fact.bonus_id)
+    return (fact.account_id, stake_minor, fact.currency, fact.type, fact.accept, fact.each_way, given, fact.same_game, legs)
 
 
 def _asked_leg(leg: Leg) -> tuple[str, str, Odds, int]:

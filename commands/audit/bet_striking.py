@@ -82,6 +82,7 @@ def checked(
         each_way=fact.each_way,
         free_bet_id=fact.free_bet_id,
         same_game=fact.same_game,
+        bonus_id=fact.bonus_id,
     )
     potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator) if lines == 1 else _at_best(fact, bet, markets)
     promised_minor = potential_minor if not fact.free_bet_id else free_bets.paid_minor(stake_minor, potential_minor)

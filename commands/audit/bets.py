@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.audit import free_bets
+from commands.audit import bonus_bets, free_bets
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.bet_delays import pending, placed_after_delay, refused
 from commands.audit.bet_leg_checks import delay_s_of
@@ -59,7 +59,10 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
 
 
 def _stake_of(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
-    """Check the stake of a bet that never waited, own money or a free bet; return the account's wallet."""
+    """Check the stake of a bet that never waited, cash, a free bet or of a bonus; return the account's wallet."""
+    if fact.bonus_id:
+        check_value(recorded, "free_bet_id", fact.free_bet_id[:60], allowed=not fact.free_bet_id)
+        return bonus_bets.check_stake(state, recorded, fact)
     return stake_of(state, recorded, fact) if not fact.free_bet_id else free_bets.check_stake(state, recorded, fact)
 
 
@@ -145,6 +148,8 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     bet.settlement, bet.returns, bet.closing = fact.settlement, expected_minor, fact.closing
     if bet.free_bet_id:
         free_bets.check_settled(state, recorded, bet, fact.settlement, void=void)
+    elif bet.bonus_id:
+        bonus_bets.check_settled(state, recorded, bet)
     else:
         _check_payment(state, recorded, bet, expected_minor, void=void)
     for leg in legs:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from commands.audit import bonus_bets
 from commands.audit.bet_leg_checks import check_lease, look_around
 from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
@@ -65,7 +66,10 @@ def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact
     if fact.amount_minor != expected_minor or not expected_minor:
         raise ViolationFound(CashOutAmountWrong, recorded, recorded_minor=fact.amount_minor, expected_minor=expected_minor)
     _check_asked(state, recorded, fact)
-    _check_payment(state, recorded, bet, fact)
+    if bet.bonus_id:
+        bonus_bets.check_cashed_out(state, recorded, bet)
+    else:
+        _check_payment(state, recorded, bet, fact)
     bet.stake, bet.closed, bet.cashed_out, bet.cash_outs = (
         fact.stake_left_minor,
         fact.stake_closed_minor,

@@ -1,17 +1,20 @@
 """Deadlines in log time.
 
 A match with open bets must kick off or be abandoned, its markets be resulted once it is over, its bets be settled once all their legs have
-results, and settled anew where a result is corrected. A bet that waits must be decided once its delay is over.
+results, and settled anew where a result is corrected. A bet that waits must be decided once its delay is over, and a bonus be taken off
+once its time is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
-from commands.audit.violations import CorrectionOverdue, DelayOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
+from commands.audit.violations import BonusExpiryOverdue, CorrectionOverdue, DelayOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
 from commands.log_reader import AuditLog
 from domain.bet.facts import BetCashedOut, BetPending, BetPlaced
+from domain.bonus.facts import BonusCredited
 from domain.fact import Recorded, stored_name
 from domain.settling import LegResult
 
@@ -20,6 +23,9 @@ SETTLED_WITHIN_S = 60
 
 DECIDED_WITHIN_S = 60
 """A bet that waits is struck or refused at most this long after its delay is over."""
+
+EXPIRED_WITHIN_S = 60
+"""A bonus is taken off at most this long after its time is over."""
 
 RESULTED_WITHIN_S = 24 * 3600
 """A market with open bets has a result at most this long after the end of its match."""
@@ -64,6 +70,15 @@ def delays_overdue(state: AuditState, now_us: int) -> Iterator[DelayOverdue]:
         if over_for_s > DECIDED_WITHIN_S:
             place: dict[str, Any] = {"position": bet.position, "stream_id": bet_id, "fact": stored_name(BetPending), "bet_id": bet_id}
             yield DelayOverdue(**place, over_for_s=over_for_s)
+
+
+def expiries_overdue(state: AuditState, now_us: int) -> Iterator[BonusExpiryOverdue]:
+    """Yield each bonus that is not taken off by `now_us`, though its time is long over."""
+    for bonus_id, bonus in state.all_of(AuditedBonus):
+        over_for_s = (now_us - bonus.expires_us) // US_PER_S
+        if bonus.status == "active" and over_for_s > EXPIRED_WITHIN_S:
+            place: dict[str, Any] = {"position": bonus.position, "stream_id": bonus_id, "fact": stored_name(BonusCredited)}
+            yield BonusExpiryOverdue(**place, over_for_s=over_for_s, amount_minor=bonus.available)
 
 
 def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterator[CorrectionOverdue]:

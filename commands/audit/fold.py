@@ -9,6 +9,7 @@ import msgspec
 from commands.audit.auditor import Auditor, Begin, Follow, Names, Reopen
 from commands.audit.ended_streams import STREAM_ID
 from commands.audit.moments import moments_of, without_zone
+from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited, AuditedBet, AuditedPendingBet, AuditedWallet
@@ -29,13 +30,17 @@ from domain.fact import Fact, Recorded
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What is held where, in minor units of one currency. All but `owed_minor`, what bettors owe the book, add up to that."""
+    """What is held where, in minor units of one currency. All add up to nothing, `owed_minor`, what bettors owe the book, being taken off.
+
+    `bonus_minor` is what bonuses hold, available and reserved, without what they owe.
+    """
 
     available_minor: int
     reserved_minor: int
     house_minor: int
     payments_minor: int
     owed_minor: int
+    bonus_minor: int = 0
 
 
 class Going(NamedTuple):
@@ -213,9 +218,12 @@ class Fold:
             available[wallet.currency] += wallet.available
             reserved[wallet.currency] += wallet.reserved
             owed[wallet.currency] += wallet.owed
+        bonus: Counter[str] = Counter()
+        for _, each in self.state.all_of(AuditedBonus):
+            bonus[each.currency] += each.available + each.reserved - each.owed
         house, payments = self.state.house, self.state.payments
         return {
-            currency: Totals(available[currency], reserved[currency], house[currency], payments[currency], owed[currency])
+            currency: Totals(available[currency], reserved[currency], house[currency], payments[currency], owed[currency], bonus[currency])
             for currency in available
         }
 
@@ -223,14 +231,18 @@ class Fold:
         """Return the first account whose sum is not what it must be: a wallet's reserve, then all accounts of a currency together."""
         staked: Counter[str] = Counter()
         for _, bet in self.state.all_of(AuditedBet):
-            staked[bet.wallet_id] += bet.stake if not bet.free_bet_id else 0
+            staked[bet.bonus_id or bet.wallet_id] += bet.stake if not bet.free_bet_id else 0
         for _, pending in self.state.all_of(AuditedPendingBet):
             staked[pending.wallet_id] += pending.stake
         for wallet_id, wallet in self.state.all_of(AuditedWallet):
             if wallet.reserved != staked[wallet_id]:
                 return self._unbalanced(f"{wallet.account_id}:reserved", staked[wallet_id], wallet.reserved)
+        for bonus_id, bonus in self.state.all_of(AuditedBonus):
+            if bonus.reserved != staked[bonus_id]:
+                return self._unbalanced(f"{bonus.account_id}:bonus_reserved", staked[bonus_id], bonus.reserved)
         for currency, held in self.totals().items():
-            total_minor = held.available_minor + held.reserved_minor + held.house_minor + held.payments_minor - held.owed_minor
+            of_bettors_minor = held.available_minor + held.reserved_minor + held.bonus_minor - held.owed_minor
+            total_minor = of_bettors_minor + held.house_minor + held.payments_minor
             if total_minor:
                 return self._unbalanced(f"all {currency}", 0, total_minor)
         return None

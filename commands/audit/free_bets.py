@@ -9,8 +9,9 @@ from commands.audit.account_gates import check_open
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_text, check_value
+from commands.audit.promotion_streams import AuditedFreeBet
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedBet, AuditedFreeBet, AuditedWallet
+from commands.audit.streams import AuditedAccount, AuditedBet, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,

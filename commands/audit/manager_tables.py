@@ -6,6 +6,7 @@ A row of a stream that has ended is accepted: the audit keeps no state of it.
 from collections.abc import Callable, Iterator
 
 from commands.audit.fold import Fold
+from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.settlement_tables import settlement_differences
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
@@ -114,9 +115,26 @@ def _bet_delay(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
             yield differs(position, "pending_bet", bet_id, f"pending since {pending.position}", "no such row")
 
 
+def _bonus_expiry(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    """A bonus has a time from when it is credited until it is converted or taken off."""
+    state = fold.state
+    for row in tables.cases:
+        position, bonus = tables.upto(row.key), state.of(AuditedBonus, row.case_id)
+        is_over = bonus is not None and 0 < bonus.ended_at <= position
+        if bonus is None or is_over or (row.key, row.position, row.part) != (row.case_id, bonus.position, 0):
+            in_log = "no such bonus" if bonus is None else f"credited at {bonus.position}, over since {bonus.ended_at}"
+            yield differs(position, "expiring_bonus", row.case_id, in_log, str(row))
+    there = {row.case_id for row in tables.cases}
+    for bonus_id, bonus in state.all_of(AuditedBonus):
+        position = tables.upto(bonus_id)
+        if bonus.position <= position and not 0 < bonus.ended_at <= position and bonus_id not in there:
+            yield differs(position, "expiring_bonus", bonus_id, f"credited at {bonus.position}", "no such row")
+
+
 COMPARISONS: dict[str, Callable[[ManagerTables, Fold], Iterator[TableDiffers]]] = {
     "settlement": settlement_differences,
     "bet_delay": _bet_delay,
+    "bonus_expiry": _bonus_expiry,
     "abandonment": _abandonment,
     "unplayed": _unplayed,
 }

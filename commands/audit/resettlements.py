@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.audit import free_bets
+from commands.audit import bonus_bets, free_bets
 from commands.audit.corrections import KNOWN_RESULTS
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg
@@ -40,6 +40,8 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
         raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
     if bet.free_bet_id:
         free_bets.check_undone(state, recorded, bet, void=was_void)
+    elif bet.bonus_id:
+        bonus_bets.check_undone(state, recorded, bet)
     else:
         _check_undone(state, recorded, bet)
     if state.together(BetSettled, recorded.stream_id) is None:
@@ -89,4 +91,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         cashed_out=settlement.cashed_out_minor,
         free_bet_id=struck_as.free_bet_id,
         same_game=struck_as.same_game,
+        bonus_id=struck_as.bonus_id,
     )

@@ -106,6 +106,7 @@ def _check_bet(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> 
         "stake_minor": (placed.stake_minor, fact.stake_minor),
         "currency": (placed.currency, fact.currency),
         "free_bet_id": (placed.free_bet_id, ""),
+        "bonus_id": (placed.bonus_id, ""),
         "legs": (
             [(leg.market_id, leg.selection, leg.odds, leg.version) for leg in placed.legs],
             [(leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs],

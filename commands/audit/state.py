@@ -8,6 +8,7 @@ import msgspec
 
 from commands.audit.ended_streams import EndedStreams
 from commands.audit.monitoring_state import AuditedMonitoring
+from commands.audit.promotion_streams import AuditedBonus, AuditedFreeBet
 from commands.audit.social_streams import (
     AuditedCase,
     AuditedComment,
@@ -24,7 +25,6 @@ from commands.audit.streams import (
     AuditedAccountGate,
     AuditedBet,
     AuditedFixture,
-    AuditedFreeBet,
     AuditedGate,
     AuditedMarket,
     AuditedPendingBet,
@@ -45,6 +45,7 @@ AuditedStream = (
     | AuditedMonitoring
     | AuditedFixture
     | AuditedFreeBet
+    | AuditedBonus
     | AuditedGate
     | AuditedProducer
     | AuditedMarket

@@ -227,17 +227,6 @@ class AuditedProposal(Audited, kw_only=True):
     fixture_id: str = ""
 
 
-class AuditedFreeBet(Audited, kw_only=True):
-    """A free bet: whose, of how much, until when; which bets hold it, and which gave it back."""
-
-    account_id: str
-    amount: int
-    currency: str
-    expires_us: int
-    held_by: tuple[str, ...] = ()
-    given_back: tuple[str, ...] = ()
-
-
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck.
 
@@ -278,7 +267,7 @@ class AuditedBet(Audited, kw_only=True):
     `stake` is what is still open of it; `closed` was cashed out for `cashed_out`, in as many parts as `cash_outs` says.
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
     version of the house rules that it was struck under, `each_way` the rule of an each-way bet, `free_bet_id` the free bet
-    that is its stake, `same_game` its legs of one match.
+    that is its stake, `bonus_id` the bonus that its stake is of, `same_game` its legs of one match.
     """
 
     account_id: str
@@ -297,3 +286,4 @@ class AuditedBet(Audited, kw_only=True):
     cash_outs: int = 0
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
+    bonus_id: str = ""

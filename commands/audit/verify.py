@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from commands.audit.anchor import Anchor
 from commands.audit.chain import Chain
 from commands.audit.checkpoint import Checkpoint
-from commands.audit.deadlines import corrections_overdue, delays_overdue, due_count, overdue
+from commands.audit.deadlines import corrections_overdue, delays_overdue, due_count, expiries_overdue, overdue
 from commands.audit.fold import Fold, Totals
 from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import AnotherLog, FactInNoBatch, HeadMovedBack, HistoryChanged, HistoryCut, LogCutShort, TopicWrong
@@ -198,7 +199,7 @@ def _at_the_end(audit: Audit, log: AuditLog, head: int, now_us: int | None) -> V
         return LogCutShort(position=position + 1, stream_id="", fact="", head=head)
     now_us = audit.chain.committed_us if now_us is None else now_us
     state = audit.fold.state
-    late = next(delays_overdue(state, now_us), None) or next(overdue(state, now_us), None)
+    late = next(chain[Violation](delays_overdue(state, now_us), overdue(state, now_us), expiries_overdue(state, now_us)), None)
     return audit.fold.imbalance() or late or next(corrections_overdue(state, log, now_us), None)
 
 

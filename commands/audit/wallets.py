@@ -16,6 +16,7 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AmountNotPositive,
     BalanceWrong,
+    BonusCashWithoutBonus,
     CashOutWithoutBet,
     MoneyOfAnother,
     MoneyWithoutReference,
@@ -30,10 +31,12 @@ from commands.audit.violations import (
 )
 from domain.account.facts import AccountRegistered
 from domain.bet.facts import BetCashedOut, BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, ReferralAnswered
+from domain.bonus.facts import BonusConverted
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -113,7 +116,7 @@ def cash_out_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWal
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
     state.house[wallet.currency] += fact.stake_minor - fact.amount_minor
-    _check(recorded, wallet, fact, min(fact.stake_minor, fact.amount_minor))
+    _check(recorded, wallet, fact, min(fact.stake_minor, fact.amount_minor) if fact.stake_minor else fact.amount_minor)
     if state.together(BetCashedOut, fact.bet_id) is None:
         raise ViolationFound(CashOutWithoutBet, recorded, bet_id=fact.bet_id)
 
@@ -152,6 +155,21 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: Audi
     _check(recorded, wallet, fact, stake_minor or returns_minor)
     if state.together(BetSettlementReversed, fact.bet_id) is None:
         raise ViolationFound(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
+
+
+def bonus_received(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: BonusReceived) -> None:
+    """Check BonusReceived: its bonus is converted in the same append; that much moves from the house to available, in no limit."""
+    wallet.available += fact.amount_minor
+    check_dated(state, recorded, wallet.account_id, fact.at)
+    if (day := fact.at.toordinal()) > wallet.day:
+        rolled(wallet, day)
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
+    state.house[wallet.currency] -= fact.amount_minor
+    _check(recorded, wallet, fact, fact.amount_minor)
+    converted = state.together(BonusConverted, fact.bonus_id)
+    if converted is None or (converted.body.account_id, converted.body.amount_minor) != (fact.account_id, fact.amount_minor):
+        raise ViolationFound(BonusCashWithoutBonus, recorded, bonus_id=fact.bonus_id[:60])
 
 
 def _returned(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: Any, returned_minor: int) -> None:
@@ -242,6 +260,7 @@ AUDITOR = Auditor(
         StakeLost: stake_lost,
         StakeRefunded: stake_refunded,
         SettlementReversed: settlement_reversed,
+        BonusReceived: bonus_received,
         FundsDeposited: deposited,
         FundsWithdrawn: withdrawn,
     },

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.access import account_gate_streams, check_no_office
+from commands.betting.bonuses import cash_out_bonus_bet
 from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
@@ -123,10 +124,19 @@ def cash_out(ask: CashOut, streams: UnitOfWork) -> Outcome:
     if bet.decide(CashOutBet(*what, bet.version, tuple(priced), at)):
         done = bet.state.cash_outs[-1]
         streams.not_after(micros(done.expires_at))
-        wallet = streams.load(WALLET, remembered_wallet_of(ask.account_id))
-        wallet.decide(PayCashOut(ask.account_id, ask.bet_id, done.stake_minor, done.amount_minor, at, done.number))
+        _pay(bet.state, done, ask.bet_id, at, streams)
     assert done is not None, "what is decided is a cash-out, new or repeated"
     return Outcome(_receipt(ask.bet_id, bet, done), bet)
+
+
+def _pay(bet: Bet, done: BetCashedOut, bet_id: str, at: datetime, streams: UnitOfWork) -> None:
+    """Pay a cash-out into what the stake is of: cash, or a bonus."""
+    assert bet.placed is not None, "what was cashed out was struck"
+    if bet.placed.bonus_id:
+        cash_out_bonus_bet(bet.placed, bet_id, done, at, streams)
+        return
+    wallet = streams.load(WALLET, remembered_wallet_of(done.account_id))
+    wallet.decide(PayCashOut(done.account_id, bet_id, done.stake_minor, done.amount_minor, at, done.number))
 
 
 def _done(bet: Bet, ask: CashOut) -> BetCashedOut | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
+from commands.betting.bonuses import stake_bonus
 from commands.betting.free_bets import use_free_bet
 from commands.betting.referral import refer
 from commands.betting.same_game import offered_together
@@ -26,9 +27,10 @@ from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, Strike
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPending, BetPlaced, Leg
 from domain.bet.same_game import check_groups
-from domain.bet.stake_limit import StakeLimit, StakeOverLimit, limit_of
+from domain.bet.stake_limit import HOUSE_LIMIT, StakeLimit, StakeOverLimit, limit_of
 from domain.bet.state import Bet
 from domain.bet.ways import ways_of
+from domain.bonus.decider import BONUS
 from domain.fixture.decider import FIXTURE
 from domain.free_bet.decider import FREE_BET
 from domain.market.decider import MARKET
@@ -47,6 +49,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
 
     `each_way` is the rule of an each-way bet, empty for any other; `free_bet_id` the free bet that is its stake, empty for own money.
+    `bonus_id` is the bonus that the whole stake is of, empty for cash.
     `same_game` are legs of one match that are struck together. With `refer` a bet over its limit is put to a trader, where one may be
     asked, who takes all of it, a part, or nothing.
     """
@@ -63,6 +66,7 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     free_bet_id: str = ""
     same_game: tuple[AskedSameGame, ...] = ()
     refer: bool = False
+    bonus_id: str = ""
 
 
 class PlacesNotPaid(Refused):
@@ -76,6 +80,20 @@ class FreeBetWouldWait(Refused):
 
     free_bet_id: str
     delay_s: int
+
+
+class BonusBetWouldWait(Refused):
+    """A bet that waits in play is not taken from a bonus: bet before kick-off, or from cash."""
+
+    bonus_id: str
+    delay_s: int
+
+
+class StakeOfTwoKinds(Refused):
+    """A stake is a free bet, or of a bonus: never of both."""
+
+    free_bet_id: str
+    bonus_id: str
 
 
 class SameGameWouldWait(Refused):
@@ -97,29 +115,29 @@ class BetReceipt(msgspec.Struct, frozen=True, gc=False):
 
 def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
-    free = (StreamRef(FREE_BET, ask.free_bet_id),) if ask.free_bet_id else ()
+    given = (StreamRef(FREE_BET, ask.free_bet_id),) if ask.free_bet_id else (StreamRef(BONUS, ask.bonus_id),) if ask.bonus_id else ()
     return (
         StreamRef(BET, ask.bet_id),
         StreamRef(WALLET, remembered_wallet_of(ask.account_id)),
         account_gate_streams(ask.account_id),
         *[StreamRef(MARKET, leg.market_id) for leg in ask.legs],
-        *free,
+        *given,
     )
 
 
 def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
-    """Strike the bet and reserve its stake, or use the free bet that it names. In play, or for a trader, it may be pending at first.
+    """Strike the bet and reserve its stake, or take what it names in its place. In play, or for a trader, it may be pending at first.
 
     Raises:
         Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, their places, the bet and
-            the wallet or the free bet refuse, in this order. A repeat with the same body is none of them.
+            the wallet, the free bet or the bonus refuse, in this order. A repeat with the same body is none of them.
 
     """
     bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
     bet = streams.load_new(BET, bet_id)
     if bet.state.status:
-        known = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked)
-        bet.decide(StrikeBet(*known, (), ask.accept, at, ask.each_way, free_bet_id=ask.free_bet_id, same_game=ask.same_game))
+        known, given = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked), (ask.free_bet_id, ask.same_game)
+        bet.decide(StrikeBet(*known, (), ask.accept, at, ask.each_way, (), HOUSE_LIMIT, *given, bonus_id=ask.bonus_id))
         return Outcome(BetReceipt(bet_id, _asked_for(bet.state)), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, asked, ask.accept, ask.each_way)
     if ask.same_game:
@@ -146,7 +164,8 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
     own = (most_paid(account, markets), ask.free_bet_id, ask.same_game, together, delay_s)
-    strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, *own, exclusive=exclusive_of(asked, markets))
+    exclusive = exclusive_of(asked, markets)
+    strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, *own, exclusive=exclusive, bonus_id=ask.bonus_id)
     try:
         bet.decide(strike)
     except StakeOverLimit as over:
@@ -156,9 +175,8 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
-    if ask.free_bet_id:
-        assert isinstance(placed, BetPlaced), "what waits is no free bet"
-        use_free_bet(placed, bet_id, streams)
+    if ask.free_bet_id or ask.bonus_id:
+        _take_given(placed, bet_id, streams)
     elif account.limits:
         counts = counting(account.limits, streams.now_us, "stake", "loss")
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, within_the_day(streams, at), counts))
@@ -167,15 +185,33 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
 
+def _take_given(placed: BetPlaced | BetPending, bet_id: str, streams: UnitOfWork) -> None:
+    """Take a stake that is no cash: a free bet, or of a bonus.
+
+    Raises:
+        StakeOfTwoKinds, and what the free bet or the bonus refuses.
+
+    """
+    assert isinstance(placed, BetPlaced), "what waits is staked in cash"
+    if not placed.bonus_id:
+        use_free_bet(placed, bet_id, streams)
+    elif not placed.free_bet_id:
+        stake_bonus(placed, bet_id, streams)
+    else:
+        raise StakeOfTwoKinds(placed.free_bet_id, placed.bonus_id)
+
+
 def _check_can_wait(ask: PlaceBet, delay_s: int) -> None:
     """Refuse bets that are struck at once or not at all.
 
     Raises:
-        FreeBetWouldWait, SameGameWouldWait: in this order.
+        FreeBetWouldWait, BonusBetWouldWait, SameGameWouldWait: in this order.
 
     """
     if ask.free_bet_id:
         raise FreeBetWouldWait(ask.free_bet_id, delay_s)
+    if ask.bonus_id:
+        raise BonusBetWouldWait(ask.bonus_id, delay_s)
     if ask.same_game:
         raise SameGameWouldWait(ask.same_game[0].legs, delay_s)
 

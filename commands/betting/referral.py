@@ -22,7 +22,8 @@ def refer(strike: StrikeBet, over: StakeOverLimit, markets: Sequence[Seen[Market
 
     """
     limit = referral_limit(markets)
-    may_refer = limit is not None and over.potential_returns_minor <= limit.payout_minor_max and not strike.free_bet_id
+    is_cash = not strike.free_bet_id and not strike.bonus_id
+    may_refer = limit is not None and over.potential_returns_minor <= limit.payout_minor_max and is_cash
     if limit is None or not may_refer or strike.same_game:
         raise over
     if not is_asked:

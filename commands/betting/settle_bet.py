@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from commands.betting.bonuses import settle_bonus_bet
 from commands.betting.free_bets import settle_free_bet
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
@@ -71,11 +72,14 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     market = streams.read(MARKET, market_id)
     if market.resulted is None:
         raise MarketNotResulted(market_id)
-    resulted, closing = market.resulted, _closing(bet.state, placed, market_id, market, streams)
+    resulted, closing, status = market.resulted, _closing(bet.state, placed, market_id, market, streams), bet.state.status
     bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at, closing, resulted.placed, resulted.non_runners))
     at = moment(streams.now_us) if streams.now_us else ask.at
     if placed.free_bet_id:
         settle_free_bet(placed, bet_id, bet.facts, at, streams)
+        return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
+    if placed.bonus_id:
+        settle_bonus_bet(placed, bet_id, bet.facts, at, streams, was_void=status == "void")
         return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
     for fact in bet.facts:
         if isinstance(fact, BetSettled):

@@ -74,6 +74,12 @@ class SharePick(msgspec.Struct, frozen=True, gc=False):
     marked: bool = False
 
 
+class BonusBetNotShared(Refused):
+    """Bets from a bonus are not shared: a record tells what somebody made with money of their own at risk."""
+
+    bet_id: str
+
+
 class EachWayNotShared(Refused):
     """Each-way bets are not shared yet: a slip says nothing of places."""
 
@@ -111,8 +117,9 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     """Share a bet as it was placed: its type, legs, odds, versions, stake and currency are read from its stream.
 
     Raises:
-        BetUnknown: for a bet of another account as for none. FreeBetNotShared: for a free bet. EachWayNotShared: for an each-way bet.
-        WaysNotShared: for one with several selections of a market.
+        BetUnknown: for a bet of another account as for none. FreeBetNotShared: for a free bet.
+            BonusBetNotShared: for a bet from a bonus. EachWayNotShared: for an each-way bet.
+            WaysNotShared: for one with several selections of a market.
         BetIsPending, BetIsRefused: for one that is not struck.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
@@ -121,6 +128,8 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     placed = struck_of(streams.look(BET, ask.bet_id).state, ask.bet_id, ask.author_id)
     if placed.free_bet_id:
         raise FreeBetNotShared(ask.bet_id)
+    if placed.bonus_id:
+        raise BonusBetNotShared(ask.bet_id)
     if placed.each_way:
         raise EachWayNotShared(ask.bet_id)
     if ways_of(placed.legs):

@@ -55,6 +55,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
     `limit` is how much is paid on it at most. `free_bet_id` is the free bet whose stake it is, empty where it is own money.
     `same_game` are its legs of one match that are to be struck together, `together` what these groups may be struck at.
+    `bonus_id` is the bonus that its stake is of, empty where it is of none.
     With `delay_s` it is not struck yet, but pending for so many seconds; with `refer_s` it is put to a trader, who has so many to answer.
     `exclusive` are the markets with several of its selections of which one wins at most (`domain.bet.ways`).
     """
@@ -77,6 +78,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     delay_s: int = 0
     refer_s: int = 0
     exclusive: frozenset[str] = frozenset()
+    bonus_id: str = ""
 
 
 class StrikeDelayed(msgspec.Struct, frozen=True, gc=False):

@@ -174,7 +174,7 @@ def _same_body(placed: BetPending | BetPlaced | None, command: StrikeBet) -> boo
     body = (command.account_id, command.stake_minor, command.currency, command.type, command.accept, command.each_way)
     struck = (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept, placed.each_way)
     groups = tuple([AskedSameGame(each.legs, each.asked or each.odds) for each in placed.same_game])
-    is_as_asked = placed.free_bet_id == command.free_bet_id and groups == command.same_game
+    is_as_asked = (placed.free_bet_id, placed.bonus_id, groups) == (command.free_bet_id, command.bonus_id, command.same_game)
     return struck == body and tuple(map(asked_of, placed.legs)) == command.asked and is_as_asked
 
 

@@ -35,7 +35,7 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     fixture_id: str = ""
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v8"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
@@ -50,6 +50,8 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
     return less the whole stake, if that is more. Logs before version 6 have none.
     `same_game` are legs of one match that were struck together, at odds of their own; whoever says what the bet returns counts each of
     these as one leg (`domain.settling.same_game`). Logs before version 7 have none.
+    With a `bonus_id` the whole stake is that bonus's money, and what the bet returns is paid to where that stands then. Logs before version
+    8 have none.
     """
 
     account_id: str
@@ -65,6 +67,7 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v7"):
     each_way: str = ""
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
+    bonus_id: str = ""
 
 
 class BetPending(Fact, frozen=True, tag="bet.pending.v2"):
@@ -100,6 +103,11 @@ class BetPending(Fact, frozen=True, tag="bet.pending.v2"):
     @property
     def free_bet_id(self) -> str:
         """The free bet that is its stake: none, since bets that wait are taken with own money alone."""
+        return ""
+
+    @property
+    def bonus_id(self) -> str:
+        """The bonus that its stake is of: none, for the same reason."""
         return ""
 
     @property

@@ -76,6 +76,8 @@ def struck(command: StrikeBet) -> BetPlaced:
     placed = BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
     if same_game:
         placed = msgspec.structs.replace(placed, same_game=same_game)
+    if command.bonus_id:
+        placed = msgspec.structs.replace(placed, bonus_id=command.bonus_id)
     if potential_minor > command.limit.payout_minor_max:
         raise _over(placed, command)
     return placed

@@ -113,6 +113,16 @@ class ReverseSettlement(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class ReceiveBonus(msgspec.Struct, frozen=True, gc=False):
+    """Take what a bonus held as cash, since its requirement is met."""
+
+    account_id: str
+    bonus_id: str
+    bet_id: str
+    amount_minor: int
+    at: datetime
+
+
 class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     """Use up a payment reference."""
 
@@ -124,4 +134,6 @@ class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | ReleaseStake | PayReturns | RefundStake | ReverseSettlement | PayCashOut
+WalletCommand = (
+    OpenWallet | Deposit | Withdraw | ReserveStake | ReleaseStake | PayReturns | RefundStake | ReverseSettlement | PayCashOut | ReceiveBonus
+)

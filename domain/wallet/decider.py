@@ -18,6 +18,7 @@ from domain.wallet.commands import (
     OpenWallet,
     PayCashOut,
     PayReturns,
+    ReceiveBonus,
     RefundStake,
     ReleaseStake,
     ReserveStake,
@@ -26,6 +27,7 @@ from domain.wallet.commands import (
     Withdraw,
 )
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -146,6 +148,11 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
         case ReverseSettlement():
             _check_owner(wallet, command.account_id)
             return (undone(wallet.available_minor, command),)
+        case ReceiveBonus(account_id, bonus_id, bet_id, amount_minor, at):
+            _check_owner(wallet, account_id)
+            repaid_minor = min(wallet.owed_minor, amount_minor)
+            available_minor = wallet.available_minor + amount_minor - repaid_minor
+            return (BonusReceived(account_id, bonus_id, bet_id, amount_minor, available_minor, at, repaid_minor),)
         case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at, limits):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
@@ -246,11 +253,11 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
             available_minor -= fact.returns_minor - fact.owed_minor
             reserved_minor += fact.stake_minor
             owed_minor += fact.owed_minor
-        case FundsDeposited():
-            paid_in_minor += fact.amount_minor
-            available_minor += fact.amount_minor - fact.repaid_minor
-            owed_minor -= fact.repaid_minor
-            deposited = _deposited(wallet, fact.amount_minor, _hour_of(fact.at))
+        case FundsDeposited() | BonusReceived():
+            available_minor, owed_minor = available_minor + fact.amount_minor - fact.repaid_minor, owed_minor - fact.repaid_minor
+            if isinstance(fact, FundsDeposited):
+                paid_in_minor += fact.amount_minor
+                deposited = _deposited(wallet, fact.amount_minor, _hour_of(fact.at))
         case FundsWithdrawn():
             available_minor -= fact.amount_minor
         case WalletOpened():

@@ -69,7 +69,8 @@ class StakeReleased(Fact, frozen=True, tag="wallet.stake_released.v1"):
 class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v2"):
     """A bet returned money: its reserved stake went to the house, and the returns came from the house. `settlement` is the bet's.
 
-    A free bet had nothing reserved: its `stake_minor` here is 0, as it is in the reversal of such a payment.
+    A free bet had nothing reserved, nor had a bet that was staked from a bonus which became cash since: `stake_minor` is 0 here, as it is
+    in the reversal of such a payment.
     """
 
     account_id: str
@@ -137,6 +138,18 @@ class SettlementReversed(Fact, frozen=True, tag="wallet.settlement_reversed.v1")
     at: datetime
 
 
+class BonusReceived(Fact, frozen=True, tag="wallet.bonus_received.v1"):
+    """What a bonus held became cash, its requirement being met by a bet; the bonus says so in the same append (`bonus.converted`)."""
+
+    account_id: str
+    bonus_id: str
+    bet_id: str
+    amount_minor: int
+    available_minor: int
+    at: datetime
+    repaid_minor: int = 0
+
+
 class TransferRecorded(Fact, frozen=True, tag="wallet.transfer_recorded.v1"):
     """A payment reference was used. First fact of the reference's own stream: the same reference cannot move money twice."""
 
@@ -159,4 +172,5 @@ WalletFact = (
     | StakeLost
     | SettlementReversed
     | CashOutPaid
+    | BonusReceived
 )

@@ -4,6 +4,7 @@ from typing import NamedTuple, assert_never
 
 from domain.ids import cash_out_payment_of, derived, payout_of, reversal_of
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -58,6 +59,8 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
             return ()
         case FundsDeposited():
             return (Posting(PAYMENTS, mine, fact.amount_minor), *_repaid(fact.account_id, fact.repaid_minor))
+        case BonusReceived():
+            return (Posting(HOUSE, mine, fact.amount_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case FundsWithdrawn():
             return (Posting(mine, PAYMENTS, fact.amount_minor),)
         case StakeReserved():
@@ -66,8 +69,8 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
             staked = (Posting(held, HOUSE, fact.stake_minor),) if fact.stake_minor else ()
             return (*staked, Posting(HOUSE, mine, fact.returns_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case CashOutPaid():
-            paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.amount_minor))
-            return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
+            staked = (Posting(held, HOUSE, fact.stake_minor),) if fact.stake_minor else ()
+            return (*staked, Posting(HOUSE, mine, fact.amount_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case StakeRefunded() | StakeReleased():
             return (Posting(held, mine, fact.stake_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case SettlementReversed():

@@ -13,6 +13,7 @@ import msgspec
 
 from domain.fact import Recorded
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -39,10 +40,11 @@ PAGE_MAX = 200
 class Line(msgspec.Struct, frozen=True, array_like=True):
     """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
 
-    `kind` is deposit, withdrawal, stake, released, cash_out, returns, refund, lost or reversal. What is released is the
-    stake of a bet that was refused after its delay. A lost stake left `available` when it was staked, so
-    its amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what the balance does not cover is owed, and
-    `owed_minor` says by how much a line changes that: deposits, cash-outs, returns and refunds repay it first.
+    `kind` is deposit, withdrawal, stake, released, cash_out, returns, refund, lost, reversal or bonus. What is released is the
+    stake of a bet that was refused after its delay. A lost stake left `available` when it was staked, so its amount is 0. A bonus is what
+    one held when it became cash, and counts as neither staked nor returned. A reversal takes back what a settlement paid, upon a corrected
+    result; what the balance does not cover is owed, and `owed_minor` says by how much a line changes that: deposits, cash-outs, returns,
+    refunds and bonuses repay it first.
     """
 
     position: int
@@ -99,13 +101,14 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
     StakeReleased: lambda fact: ("released", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     StakeRefunded: lambda fact: ("refund", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     CashOutPaid: lambda fact: ("cash_out", fact.amount_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
+    BonusReceived: lambda fact: ("bonus", fact.amount_minor - fact.repaid_minor, fact.bonus_id, -fact.repaid_minor),
     StakeLost: lambda fact: ("lost", 0, fact.bet_id, 0),
     SettlementReversed: lambda fact: ("reversal", fact.owed_minor - fact.returns_minor, fact.bet_id, fact.owed_minor),
 }
 
 _COMING_BACK = frozenset({"returns", "refund", "cash_out", "reversal"})
 
-VIEW = View("statement", 4, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
+VIEW = View("statement", 5, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
 async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:

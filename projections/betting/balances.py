@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.fact import Recorded
 from domain.wallet.facts import (
+    BonusReceived,
     CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
@@ -53,6 +54,7 @@ MOVED: dict[type, Callable[[Any], tuple[int, int]]] = {
     SettlementReversed: lambda fact: (fact.stake_minor, fact.owed_minor),
     FundsDeposited: lambda fact: (0, -fact.repaid_minor),
     FundsWithdrawn: lambda _fact: (0, 0),
+    BonusReceived: lambda fact: (0, -fact.repaid_minor),
 }
 """Kind of fact -> by how much the stakes reserved and what is owed grow."""
 

@@ -39,6 +39,7 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     same_game: tuple[SameGame, ...] = ()
     pending_until: datetime | None = None
     is_referred: bool = False
+    bonus_id: str = ""
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):

@@ -54,7 +54,7 @@ class BetView(msgspec.Struct, frozen=True):
     was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
     settled: more than once where a result was corrected, 0 while it is open or when it was cashed out whole. `each_way_rule` is None where
     the bet is not each way. Where `free_bet_id` is there, that free bet is its stake: it is not returned, and none of the account's money.
-    `same_game` are its legs of one match.
+    `same_game` are its legs of one match. Where `bonus_id` is there, its stake is of that bonus.
     """
 
     bet_id: str
@@ -81,6 +81,7 @@ class BetView(msgspec.Struct, frozen=True):
     referred: bool = False
     reason: str | None = None
     reason_title: str | None = None
+    bonus_id: str | None = None
 
 
 _decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
@@ -125,6 +126,7 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         struck.is_referred,
         (settled.reason or None) if settled is not None else None,
         (settled.title or None) if settled is not None else None,
+        struck.bonus_id or None,
     )
 
 

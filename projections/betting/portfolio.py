@@ -1,13 +1,13 @@
 """The portfolio: balance, open bets, settled bets.
 
     {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved,
-                               <account>:owed once anything was owed
+                               <account>:owed once anything was owed, <account>:bonus and <account>:bonus_reserved
     {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:cash as cashed out so far,
                                <bet>:end as settled or cashed out whole
     {pNN}:open:<account>       sorted set of bets by the position they were struck at, pending ones at which they were asked for
     {pNN}:settled:<account>    sorted set of bets by the position they ended or were refused at; the newest 1,000, older ones go with
                                their rows
-    and those of `free_bets`
+    and those of `free_bets` and `bonuses`
 
 All is in the account's partition, so that balance and bets change together.
 """
@@ -31,7 +31,7 @@ from domain.bet.facts import (
 )
 from domain.fact import Recorded, moment
 from domain.wallet.facts import TransferRecorded
-from projections.betting import balances, free_bets
+from projections.betting import balances, bonuses, free_bets
 from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow
 from projections.betting.bet_view import BetView, bet_of_rows
 from projections.changes import Change, Put, Rank, Trim, Unrank
@@ -48,7 +48,7 @@ END = ":end"
 LEGS = ":legs"
 CASH = ":cash"
 BET_ROWS = ("", LEGS, END, CASH)
-MONEY_PARTS = ("currency", "available", "reserved", "owed")
+MONEY_PARTS = ("currency", "available", "reserved", "owed", "bonus", "bonus_reserved")
 
 
 class BetViews(msgspec.Struct, frozen=True):
@@ -62,6 +62,7 @@ class Portfolio(msgspec.Struct, frozen=True):
     """What an account has: money it may stake, money at risk in open bets, and its newest bets; `bets` has the further pages.
 
     `owed_minor` is what it owes: what the balance did not cover of what corrections took back. Whatever comes in repays that first.
+    `bonus_minor` is bonus money that it may stake, `bonus_at_risk_minor` what open bets hold of that; neither is in the amounts of cash.
     """
 
     account_id: str
@@ -71,6 +72,8 @@ class Portfolio(msgspec.Struct, frozen=True):
     open: BetViews
     settled: BetViews
     owed_minor: int = 0
+    bonus_minor: int = 0
+    bonus_at_risk_minor: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -90,7 +93,7 @@ def _placed(recorded: Recorded, fact: BetPlaced | BetPending, tag: str) -> Seque
     if isinstance(fact, BetPending):
         until, is_referred = moment(recorded.committed_us + fact.waits_s * US_PER_S), fact.refer_s != 0
     own = (fact.each_way, fact.free_bet_id, fact.same_game, until, is_referred)
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own, bonus_id=fact.bonus_id)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
@@ -145,9 +148,10 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     BetSettlementReversed: _reversed,
     **balances.PROJECTED,
     **free_bets.PROJECTED,
+    **bonuses.PROJECTED,
 }
 
-VIEW = View("portfolio", 8, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ReferralAnswered, TransferRecorded}))
+VIEW = View("portfolio", 9, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ReferralAnswered, TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -169,7 +173,7 @@ async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
         int(money[2]),
         _bets(struck, OPEN_SHOWN_MAX),
         _bets(settled, SETTLED_SHOWN_MAX),
-        int(money[3] or 0),
+        *[int(part or 0) for part in money[3:]],
     )
 
 
@@ -193,7 +197,7 @@ async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None
 
 
 def money_fields(account_id: str) -> Fields:
-    """Ask for an account's money: its currency, and what is available, reserved and owed in minor units, as decimal text."""
+    """Ask for an account's money: its currency, and what is available, reserved, owed and bonus in minor units, as decimal text."""
     return Fields(f"{tag_of(account_id)}:balances", [f"{account_id}:{part}" for part in MONEY_PARTS])
 
 

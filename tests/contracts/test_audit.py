@@ -61,7 +61,7 @@ WALLET = wallet_of(ANN)
 FOUND_ELSEWHERE = {
     *("PositionOutOfOrder", "VersionOutOfOrder", "LogCutShort", "HeadMovedBack", "FactInNoBatch", "BooksDoNotBalance"),
     *("CommittedBefore", "BatchMalformed", "SchemeUnknown", "ChainBroken", "TopicWrong", "HistoryChanged", "HistoryCut", "AnotherLog"),
-    *("SettlementOverdue", "CorrectionOverdue", "ResultOverdue", "KickOffOverdue", "DelayOverdue"),
+    *("SettlementOverdue", "CorrectionOverdue", "ResultOverdue", "KickOffOverdue", "DelayOverdue", "BonusExpiryOverdue"),
     *("ViewDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers", "SumDiffers"),
 }
 """Violations that are no forged fact: each has a test of its own here, or in test_audit_(chain|deadlines|views).py."""
@@ -72,10 +72,10 @@ def test_a_clean_log_that_holds_every_kind_of_fact_is_clean_and_adds_up():
     found = verify(story)
     assert found.violation is None
     assert set(FACTS.values()) - {type(fact.body) for fact in story.log} == {SignedIn}
-    assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 11, 0)
-    assert msgspec.structs.astuple(found.totals["EUR"]) == (243_93, 0, 34_07, -278_00, 0)
-    halfway = verify(story.until(story.place(BetSettlementReversed, -3) + 1))
-    assert msgspec.structs.astuple(halfway.totals["EUR"]) == (87_93, 0, 42_07, -73_00, 57_00)
+    assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 13, 0)
+    assert msgspec.structs.astuple(found.totals["EUR"]) == (251_13, 0, 26_87, -278_00, 0, 0)
+    halfway = verify(story.until(story.place(BetSettlementReversed, -5) + 1))
+    assert msgspec.structs.astuple(halfway.totals["EUR"]) == (87_93, 0, 29_13, -73_00, 57_00, 12_94)
 
 
 @pytest.mark.parametrize("facts_per_read", [1, 2, 7, 1000])
@@ -208,7 +208,7 @@ def test_bets_that_wait_only_for_the_settler_are_counted_and_no_violation_for_a_
     resulted = story.place(MarketResulted, 2)
     late = story.until(resulted)
     found = verify(late)
-    assert (found.violation, found.bets_open, found.bets_unsettled) == (None, 10, 7)
+    assert (found.violation, found.bets_open, found.bets_unsettled) == (None, 11, 7)
     resulted_us = late.log[resulted - 2].committed_us
     assert verify(late, now_us=resulted_us + 60_000_000).violation is None
     overdue = verify(late, now_us=late.log[-1].committed_us + 61_000_000).violation

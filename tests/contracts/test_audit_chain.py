@@ -239,6 +239,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "AccountGate": 5,
         "Monitoring": 2,
         "FreeBet": 1,
+        "Bonus": 2,
         "SignIns": 1,
         "TailDay": 1,
         "Profile": 1,

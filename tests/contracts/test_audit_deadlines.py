@@ -6,6 +6,8 @@ from commands.audit import verify
 from commands.audit.checkpoint import Checkpoint
 from domain.account.facts import RoleRevoked
 from domain.bet.facts import BetLegResulted, BetPending, BetPlaced, BetSettlementReversed
+from domain.bonus.facts import BonusCredited, BonusExpired
+from domain.fact import micros
 from domain.fixture.facts import FixtureEnded
 from domain.gate.facts import BettingEnded, BettingStopped
 from domain.ids import gate_of
@@ -28,6 +30,7 @@ from tests.audit_story import (
     MARKET,
     MULTIPLE,
     SINGLE,
+    SPENT,
     STEP_US,
     TESS,
     TOGETHER,
@@ -160,3 +163,12 @@ def test_who_gets_a_role_back_acts_again():
     grant(story, TOM, "trader", BOSS)
     story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "rain", TOM, story.time))
     assert verify(story).violation is None
+
+
+def test_a_bonus_that_was_not_taken_off_is_found_a_minute_after_its_time():
+    story = clean().until(clean().place(BonusExpired) - 1)
+    expires_us = micros(clean().body(clean().place(BonusCredited, 1)).expires_at)
+    story.now_us = expires_us + 60 * SECOND_US - STEP_US
+    assert verify(story, now_us=expires_us + 60 * SECOND_US).violation is None
+    found = verify(story, now_us=expires_us + 61 * SECOND_US).violation
+    assert (found.name, found.stream_id, found.amount_minor) == ("bonus-expiry-overdue", SPENT, 8_94)

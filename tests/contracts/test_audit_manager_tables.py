@@ -8,9 +8,10 @@ from commands.audit import COMPARISONS, CameRow, CaseRow, Fold, ManagerTables, c
 from commands.process_manager import Came, Due, Over, ProcessManager, Waits
 from commands.registry import process_managers
 from domain.bet.facts import BetPending, BetRefused, BetSettled
+from domain.bonus.facts import BonusExpired
 from domain.fixture.facts import FixtureAbandoned, FixtureEnded, KickedOff
 from domain.market.facts import MarketResulted
-from tests.audit_story import DELAYED, FIXTURE, FOG, MARKET, NOWHERE, OTHER_MARKET, TOO_LATE, Story, clean, everywhere
+from tests.audit_story import DELAYED, FIXTURE, FOG, MARKET, NOWHERE, OTHER_MARKET, SPENT, TOO_LATE, Story, clean, everywhere
 
 MANAGERS = {manager.name: manager for manager in process_managers()}
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -95,6 +96,7 @@ WAITING = (
     ("abandonment", "open_market", FixtureAbandoned, lambda row: row.key == FOG),
     ("unplayed", "unplayed_fixture", KickedOff, lambda row: row.key == FIXTURE),
     ("bet_delay", "pending_bet", BetRefused, lambda row: row.key == TOO_LATE),
+    ("bonus_expiry", "expiring_bonus", BonusExpired, lambda row: row.key == SPENT),
 )
 CHANGES = {
     "is missing": lambda _: [],

@@ -53,9 +53,9 @@ FREE_FIELDS: dict[str, str] = {
     "bet.refused.v1.title": NAMED,
     "bet.refused.v1.reason": "of what lies in a market it is checked; else who refused it knows",
     "bet.refused.v1.evidence{}": "what the rule saw; of markets and their prices it is checked",
-    "bet.placed.v7.legs[].asked": OWN_WORD,
-    "bet.placed.v7.legs[].fixture_id": "left out, as in older logs; any other match is found",
-    "bet.placed.v7.same_game[].chance_millionths": "one millionth, as of a cash-out",
+    "bet.placed.v8.legs[].asked": OWN_WORD,
+    "bet.placed.v8.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v8.same_game[].chance_millionths": "one millionth, as of a cash-out",
     **{
         f"market.{name}.v4.model.{part}": "what a producer computed its prices from; bets on legs together are held against it"
         for name in ("opened", "priced")
@@ -69,7 +69,7 @@ FREE_FIELDS: dict[str, str] = {
     "fixture.shading_limited.v1.limit_thousandths": "any other limit that no price is over",
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",
     "notification.price_alert_set.v1.odds.denominator": "as the numerator",
-    "bet.placed.v7.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.placed.v8.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
@@ -83,6 +83,11 @@ FREE_FIELDS: dict[str, str] = {
     "comment.edited.v1.text": SEALED,
     "free_bet.granted.v1.reason": NAMED,
     "free_bet.granted.v1.expires_at": WITHIN_BOUNDS,
+    "bonus.credited.v1.reason": NAMED,
+    "bonus.credited.v1.expires_at": WITHIN_BOUNDS,
+    "bonus.credited.v1.stake_minor_max": "within its bounds any that no stake is over",
+    "bonus.credited.v1.odds_min.numerator": "within its bounds any by which the same bets count",
+    "bonus.credited.v1.odds_min.denominator": "as the numerator",
     "fixture.scheduled.v2.home": NAMED,
     "fixture.scheduled.v2.away": NAMED,
     "fixture.scheduled.v2.kick_off": "a plan; what happens is said by the kick-off itself",
@@ -162,6 +167,7 @@ FREE_WORDS: dict[str, str] = {
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
             *("account_gate.stake_factor_set.v1", "market.bet_delay_set.v1", "free_bet.granted.v1", "bet.referral_answered.v1"),
+            "bonus.credited.v1",
             *("account_gate.withdrawal_hold_placed.v1", "account_gate.withdrawal_hold_released.v1", "monitoring.alerts_closed.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             "fixture.shading_limited.v1",
@@ -179,7 +185,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v7.accept": OWN_WORD,
+    "bet.placed.v8.accept": OWN_WORD,
     "bet.pending.v2.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
@@ -329,7 +335,7 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v7"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v8"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v4"}, "within the lease either way"),
     ({"market.payout_limited.v2"}, {"market.payout_limited.v2"}, "nobody bets between one limit and the next"),
     (

@@ -64,7 +64,7 @@ def test_whatever_happens_to_one_key_is_in_one_partition_which_is_a_home_of_the_
         of_managers = {partition_of_case(change.key) for manager in EVERY for change in manager.react(recorded)}
         seen.update(manager.name for manager in EVERY if manager.react(recorded))
         assert set(homes.of(recorded)) == of_managers | set(only_views.of(recorded))
-    assert {"settlement", "bet_delay", "abandonment", "unplayed"} == seen
+    assert {"settlement", "bet_delay", "abandonment", "unplayed", "bonus_expiry"} == seen
     assert homes.name != only_views.name != Homes(VIEWS, [EVERY[0]._replace(version="2"), *EVERY[1:]]).name
     assert partition_of_case(MARKETS[0].upper()) == partition_of_case(MARKETS[0])
 

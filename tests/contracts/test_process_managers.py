@@ -298,7 +298,7 @@ class History:
 
 
 FORGET: LiteralString = (
-    "TRUNCATE open_market, abandoned_fixture, unvoided_market, open_leg, resulted_market, unsettled_leg, unplayed_fixture"
+    "TRUNCATE open_market, abandoned_fixture, unvoided_market, open_leg, resulted_market, unsettled_leg, unplayed_fixture, expiring_bonus"
 )
 numbers_of_histories = iter(range(1_000_000))
 

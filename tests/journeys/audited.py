@@ -14,6 +14,7 @@ LATE = tuple(
         violations.CorrectionOverdue,
         violations.ResultOverdue,
         violations.KickOffOverdue,
+        violations.BonusExpiryOverdue,
     )
 )
 """What says that something was not done in time: on a machine that is slow, or after a role stood still, it is done a moment later."""

@@ -33,7 +33,7 @@ QUIET_ROUNDS_MAX = 3
 PAUSE_US = 3_600_000_000
 """Longer than a case that was refused waits for its next try."""
 
-LEFT = ("open_leg", "unsettled_leg", "unvoided_market", "unplayed_fixture", "pending_bet")
+LEFT = ("open_leg", "unsettled_leg", "unvoided_market", "unplayed_fixture", "pending_bet", "expiring_bonus")
 """Tables that are empty once everything was done."""
 
 NOT_NOW = (psycopg.Error, StoreUnavailable, NotNow, ClocksDisagree)

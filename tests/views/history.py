@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from commands.ports import Append, NewFact
 from domain.bet.facts import BetPending, BetPlaced, BetRefused, BetSettled, BetSettlementReversed, Leg, ReferralAnswered
 from domain.bet.lines import folds_of, line_count
+from domain.bonus.facts import BonusBetSettled, BonusConverted, BonusCredited, BonusExpired, BonusStakeReserved
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.follow.facts import Followed, Unfollowed
@@ -32,6 +33,7 @@ from domain.reaction.facts import Reacted
 from domain.settling import LOST, VOID, WON, LegResult, potential_of_folds_minor
 from domain.slip.facts import SlipLeg, SlipShared
 from domain.wallet.facts import (
+    BonusReceived,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -213,6 +215,39 @@ class History:
         outcome = "void" if result == VOID else "won" if paid_minor else "lost"
         self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, (result,), 1, at))
 
+    def credit(self, account_id: str, bonus_id: str, amount_minor: int = 10_00, multiple: int = 1) -> None:
+        at, terms = self.at(), (multiple, amount_minor * multiple, parse("1.5"), amount_minor)
+        self.add(bonus_id, BonusCredited(account_id, amount_minor, "EUR", *terms, at + timedelta(days=7), 1, "welcome", "tom", at))
+
+    def bet_of_bonus(
+        self, account_id: str, bet_id: str, bonus_id: str, market_id: str, stake_minor: int = 4_00, left_minor: int = 6_00
+    ) -> None:
+        """Strike a single from a bonus, at odds of two."""
+        at, struck = self.at(), (Leg(market_id, "home", parse("2"), 1, fixture_id=self._fixtures.get(market_id, "")),)
+        self.add(bonus_id, BonusStakeReserved(account_id, bet_id, stake_minor, left_minor, at))
+        self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", "single", struck, "exact", 2 * stake_minor, at, bonus_id=bonus_id))
+
+    def settle_of_bonus(
+        self, account_id: str, bet_id: str, bonus_id: str, result: LegResult, stake_minor: int = 4_00, left_minor: int = 6_00
+    ) -> None:
+        """Settle such a single; of a win the bonus becomes cash, of a loss the rest of it expires."""
+        at, paid_minor = self.at(), {WON: 2 * stake_minor, VOID: stake_minor}.get(result, 0)
+        counted_minor, left_minor = 0 if result == VOID else stake_minor, left_minor + paid_minor
+        what = (account_id, bet_id, 1, stake_minor, paid_minor, "bonus", counted_minor, counted_minor, left_minor, at)
+        self.add(bonus_id, BonusBetSettled(*what))
+        if result == WON:
+            received = BonusReceived(account_id, bonus_id, bet_id, left_minor, self._move(account_id, left_minor), at)
+            self.add(wallet_of(account_id), received)
+            self.add(bonus_id, BonusConverted(account_id, bet_id, left_minor, at))
+        self.add(
+            bet_id,
+            BetSettled(
+                account_id, "void" if result == VOID else "won" if paid_minor else "lost", stake_minor, paid_minor, (result,), 1, at
+            ),
+        )
+        if result == LOST:
+            self.add(bonus_id, BonusExpired(account_id, left_minor, 0, self.at()))
+
     def resettle_as_lost(self, account_id: str, bet_id: str, stake_minor: int, paid_minor: int) -> None:
         """Undo the first settlement of a single, which paid so much, and settle it as lost; what is not there any more is owed."""
         at, taken_minor = self.at(), min(self._available[account_id], paid_minor)
@@ -385,7 +420,7 @@ class _Story:
                 self.history.add(reaction_of(kind, other, slip_id), Reacted(kind, other, slip_id, account_id, 9, at))
 
     def free(self) -> None:
-        """A free bet is granted, and perhaps used at once in a bet that is settled at once."""
+        """A free bet is granted, and perhaps used at once in a bet that is settled at once, as is then one of a bonus."""
         account_id, free_bet_id = self.rng.choice(self.accounts), named("free bet", self.number())
         self.history.grant(account_id, free_bet_id)
         if self.live and self.rng.random() < 0.7:
@@ -393,6 +428,10 @@ class _Story:
             self.history.bet_freely(account_id, bet_id, free_bet_id, (market_id, "home", "2", 1))
             result = self.rng.choice((WON, LOST, VOID))
             self.history.settle_freely(account_id, bet_id, free_bet_id, result, 10_00 if result == WON else 0)
+            bonus_id, of_bonus = named("bonus", self.numbers), named("bet of bonus", self.numbers)
+            self.history.credit(account_id, bonus_id)
+            self.history.bet_of_bonus(account_id, of_bonus, bonus_id, market_id)
+            self.history.settle_of_bonus(account_id, of_bonus, bonus_id, result)
 
     def cash(self) -> None:
         account_id = self.rng.choice(self.accounts)

@@ -75,7 +75,7 @@ def test_a_bet_that_is_settled_anew_counts_no_more_than_before():
 
 @pytest.mark.parametrize("seed", range(10, 16))
 def test_it_is_what_the_log_says_however_it_is_read_and_whenever_a_projector_begins_anew(seed: int):
-    history, rng = busy(seed, 450), Random(seed)  # noqa: S311  (a story, not a secret)
+    history, rng = busy(seed, 500), Random(seed)  # noqa: S311  (a story, not a secret)
     expected = in_the_log(history)
     assert expected
     assert shown(history) == shown(history, chunk_facts=1) == shown(history, chunk_facts=rng.choice((2, 7, 60))) == expected

@@ -3,6 +3,7 @@
 import { button, el, fill, note, set, write } from "./dom.js";
 import { CURRENCIES } from "./money.js";
 import { signInFirst } from "./bets.js";
+import { BonusesPanel } from "./bonuses.js";
 import { FreeBetsPanel } from "./free_bets.js";
 import { AskingForm, field, wordsOf } from "./forms.js";
 import { LimitsPanel } from "./own_limits.js";
@@ -52,10 +53,11 @@ export class Account {
     this.secondFactor = new SecondFactor(app);
     this.limits = new LimitsPanel(app);
     this.freeBets = new FreeBetsPanel(app);
+    this.bonuses = new BonusesPanel(app);
     this.reality = new RealityPanel(app);
     const password = panel("password-title", "Password", this.password.element);
     const devices = panel("devices-title", "Devices", el("div", { class: "form" }, el("p", { class: "small soft" }, "Lost a device, or signed in on one that is not yours? This ends every session, also the one here."), this.everywhere));
-    this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), el("div", { class: "split" }, panel("limits-title", "Limits", this.limits.element), panel("reality-title", "Reality checks", this.reality.element)), panel("free-title", "Free bets", this.freeBets.element));
+    this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), el("div", { class: "split" }, panel("limits-title", "Limits", this.limits.element), panel("reality-title", "Reality checks", this.reality.element)), el("div", { class: "split" }, panel("free-title", "Free bets", this.freeBets.element), panel("bonus-title", "Bonuses", this.bonuses.element)));
     const link = (href, text) => el("a", { class: "btn tiny", href }, text);
     [this.profile, this.moderation, this.trading] = [link("/", "Your profile"), link("/moderation", "Moderation"), link("/trading", "Trading")];
     this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation, this.trading);
@@ -113,6 +115,7 @@ export class Account {
     this.secondFactor.update();
     this.limits.update();
     this.freeBets.update();
+    this.bonuses.update();
     this.reality.update();
     set(this.links, "hidden", !session.signedIn);
     set(this.moderation, "hidden", !session.roles.includes("moderator"));

@@ -7,7 +7,7 @@ import { dayOf, marketName, standing as matchStanding, timeOf } from "./names.js
 import { money } from "./money.js";
 import { CashOut } from "./cash_out.js";
 import { Sharing } from "./sharing.js";
-import { togetherWords } from "./slip_words.js";
+import { stakeWords, togetherWords } from "./slip_words.js";
 import { troubleWords } from "./connection.js";
 import { marketsIn } from "./ways.js";
 
@@ -47,7 +47,7 @@ export function betEntry(app, bet) {
     "li",
     {},
     el("b", {}, el("a", { href: `/bets/${bet.bet_id}` }, name)),
-    el("span", {}, `${bet.free_bet_id ? "Free bet " : ""}${money(bet.stake_minor, bet.currency)} at ${app.shown(bet.odds)}`),
+    el("span", {}, `${bet.free_bet_id ? "Free bet " : bet.bonus_id ? "Bonus " : ""}${money(bet.stake_minor, bet.currency)} at ${app.shown(bet.odds)}`),
     el("small", {}, what),
     el("small", { class: tone }, words),
   );
@@ -165,7 +165,7 @@ export class BetDetail {
     const { bet, error } = this;
     const live = bet?.legs.map((leg) => this._leg(leg).where).join();
     const own = bet?.free_bet_id ? null : bet;
-    this.sharing.update(own);
+    this.sharing.update(bet?.bonus_id ? null : own);
     this.cashOut.update(session.signedIn ? own : null);
     fill(this.body, JSON.stringify([session.signedIn, bet, bet && nameOf(bet.type, marketsIn(bet.legs)), error?.message, live, settings.odds]), () => {
       if (!session.signedIn) return signInFirst("this bet");
@@ -209,7 +209,7 @@ export class BetDetail {
       el(
         "dl",
         { class: "sums panel pad-in" },
-        row(bet.free_bet_id ? "Free bet, stake not returned" : "Stake", money(bet.stake_minor, bet.currency)),
+        row(stakeWords(bet), money(bet.stake_minor, bet.currency)),
         ...(bet.same_game ?? []).map((group) => row(togetherWords(group), `at ${this._app.shown(group.odds)}`)),
         row(["pending", "refused"].includes(bet.status) ? "Asked for" : "Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
         row(["pending", "open"].includes(bet.status) ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),

@@ -51,6 +51,7 @@ import { Tails } from "./tails.js";
 import { Trading } from "./trading.js";
 import { Wallet } from "./wallet.js";
 import { OwnLimits } from "./own_limits.js";
+import { Bonuses } from "./bonuses.js";
 import { FreeBets } from "./free_bets.js";
 import { Restrictions } from "./restrictions.js";
 import { WalletView } from "./wallet_view.js";
@@ -77,6 +78,7 @@ const app = {
   limits: new OwnLimits({ api, session, holder }),
   restrictions: new Restrictions({ api, session, holder }),
   freeBets: new FreeBets({ api, session, holder }),
+  bonuses: new Bonuses({ api, session, holder }),
   reality: new RealityChecks(api, session),
   bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
@@ -197,7 +199,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.freeBets, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.freeBets, app.bonuses, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.wallet.addEventListener("change", () => holder.learn([...(app.wallet.open ?? []), ...(app.wallet.settled ?? [])]));
 app.tails.addEventListener("placed", () => app.wallet.placed());

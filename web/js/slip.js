@@ -9,7 +9,7 @@ import { keyOf } from "./store.js";
 import { atBest, hasWays, madeOf, marketsIn, waysOf } from "./ways.js";
 
 export const PICKS_MAX = 25;
-export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, sent: null, told: null, together: {} });
+export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, freeBet: null, bonus: null, sent: null, told: null, together: {} });
 
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
@@ -75,13 +75,19 @@ export const isEachWay = (slip) => Boolean(slip.eachWay) && canBeEachWay(slip);
 export const setEachWay = (slip, eachWay) => (isFrozen(slip) ? slip : { ...slip, eachWay, told: null });
 
 /** Use a free bet, {id, amountMinor, currency}, as the stake of the slip's one bet, or own money where it is null. */
-export const setFreeBet = (slip, freeBet) => (isFrozen(slip) ? slip : { ...slip, freeBet, told: refusalsOnly(slip.told) });
+export const setFreeBet = (slip, freeBet) => (isFrozen(slip) ? slip : { ...slip, freeBet, bonus: null, told: refusalsOnly(slip.told) });
 
 /** Return the free bet that the slip's one bet is struck with; null where it is own money, or where the stake cannot be spread over the lines. */
 export function freeBetOf(slip, currency) {
   if (!slip.freeBet || slip.freeBet.currency !== currency || isSeparate(slip)) return null;
   return canTake(slip, slip.freeBet.amountMinor) ? slip.freeBet : null;
 }
+
+/** Stake the slip's one bet from a bonus, {id, availableMinor, stakeMinorMax, currency}, or in cash where it is null. */
+export const setBonus = (slip, bonus) => (isFrozen(slip) ? slip : { ...slip, bonus, freeBet: null, told: refusalsOnly(slip.told) });
+
+/** Return the bonus that the slip's one bet is staked from; null where it is cash or a free bet. */
+export const bonusOf = (slip, currency) => (slip.bonus?.currency === currency && !isSeparate(slip) ? slip.bonus : null);
 
 /** Return whether an amount is spread evenly over the lines of the slip's one bet. */
 export function canTake(slip, amountMinor) {
@@ -157,7 +163,8 @@ export function betsOf(slip, currency) {
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
   const whole = groups.length ? inOneLine(slip, type, groups, minorOf(slip.stake, currency)) : bet(slip.picks, slip.stake);
   const free = freeBetOf(slip, currency);
-  if (!free) return [whole];
+  const bonus = bonusOf(slip, currency);
+  if (!free) return [bonus ? { ...whole, bonusId: bonus.id } : whole];
   const returns = paidMinor(free.amountMinor, whole.ratio);
   return [{ ...whole, stakeMinor: free.amountMinor, freeBetId: free.id, returnsMinor: Math.max(returns - free.amountMinor, 0) }];
 }
@@ -174,10 +181,10 @@ function inOneLine(slip, type, groups, stakeMinor) {
 /** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
 export function freeze(slip, { keys, accept: agreed, currency, accountId, at, refer = false }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
-  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, groups, returnsMinor: returns }, index) => ({
+  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, freeBetId, bonusId, groups, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups, refer),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, { freeBetId, bonusId }, groups, refer),
     lines,
     stakeMinor,
     returnsMinor: returns,
@@ -187,9 +194,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at, re
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, freeBetId, groups = [], refer = false) {
+function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay, { freeBetId, bonusId }, groups = [], refer = false) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}), ...(refer ? { refer: true } : {}) });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}), ...(freeBetId ? { free_bet_id: freeBetId } : {}), ...(bonusId ? { bonus_id: bonusId } : {}), ...(groups.length ? { same_game: groups.map(({ numbers, odds }) => ({ legs: numbers, odds })) } : {}), ...(refer ? { refer: true } : {}) });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "pending" | "placed" | "refused", receipt, problem}; one that is pending is decided after `until`. */
@@ -212,6 +219,7 @@ function finished(slip) {
     ...slip,
     sent: null,
     freeBet: null,
+    bonus: null,
     picks: slip.picks.filter((pick) => !gone.has(pick.key)),
     told: { currency, placed: placed.map(of), refused: parts.filter((part) => part.status === "refused").map(of) },
   };

@@ -7,6 +7,7 @@ import { largestStakeMinor, shownOdds, shownRatio } from "./odds.js";
 import { nameOf } from "./bet_types.js";
 import { legStanding, standing, kinds } from "./standing.js";
 import { makeLeg, patchLeg } from "./legs_view.js";
+import { bonusPress } from "./bonuses.js";
 import { CodeSharing } from "./codes.js";
 import { notesOf, receipts } from "./slip_notes.js";
 import { sheet } from "./sheet.js";
@@ -180,11 +181,12 @@ export class SlipView {
     }
   }
 
-  /** Offer the free bets that this bet can be struck with; a press takes one as the stake, another gives it up. */
+  /** Offer the free bets that this bet can be struck with, and the bonuses that it can be staked from; a press takes one, another gives it up. */
   _patchFree(slip, free, world, frozen) {
     const usable = this._app.freeBets.usable.filter((each) => each.currency === world.currency && slips.canTake(slip, each.amount_minor));
-    set(this.free, "hidden", frozen || !usable.length);
-    fill(this.free, JSON.stringify([usable, free]), () => usable.map((each) => this._freeBet(each, free)));
+    const [bonuses, bonus] = [slips.isSeparate(slip) ? [] : this._app.bonuses.usable.filter((each) => each.currency === world.currency), slips.bonusOf(slip, world.currency)];
+    set(this.free, "hidden", frozen || !(usable.length + bonuses.length));
+    fill(this.free, JSON.stringify([usable, free, bonuses, bonus]), () => [...usable.map((each) => this._freeBet(each, free)), ...bonuses.map((each) => bonusPress(this._app, each, bonus))]);
   }
 
   _freeBet({ free_bet_id: id, amount_minor: amountMinor, currency }, free) {
@@ -255,6 +257,7 @@ export class SlipView {
     }
     if (parts.length > 1) rows.push([`${parts.length} bets`, money(staked, world.currency)]);
     if (stands.state === "unknown") rows.push(["Stake", money(staked, world.currency)]);
+    if (parts[0]?.bonusId) rows.push(["Stake from bonus", money(staked, world.currency)]);
     if (parts[0]?.freeBetId) rows.push(["Free bet, stake not returned", money(staked, world.currency)]);
     const title = changed && !slips.isFrozen(slip) ? "Returns as picked" : all;
     fill(this.sums, JSON.stringify([rows, title, returns]), () => [

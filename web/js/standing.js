@@ -4,7 +4,7 @@ import { nameOf, singleType } from "./bet_types.js";
 import { compare, shownOdds } from "./odds.js";
 import { money } from "./money.js";
 import { unpriced } from "./refusing.js";
-import { betsOf, freeBetOf, isFrozen, isSeparate, kindOf, kindsOf, togetherOf } from "./slip.js";
+import { betsOf, bonusOf, freeBetOf, isFrozen, isSeparate, kindOf, kindsOf, togetherOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
 import { marketsIn } from "./ways.js";
 
@@ -69,6 +69,8 @@ function blocked(slip, world, total) {
   if (waiting.length) return { state: "changed", label: placeLabel(slip, world, total), why: acceptWhy(waiting, world) };
   if (betsOf(slip, world.currency).some((bet) => bet.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
   if (!world.signedIn) return { state: "signed-out", label: `Sign in to place ${money(total, world.currency)}`, enabled: true, action: "sign-in", why: "Your picks stay here." };
+  const bonus = bonusOf(slip, world.currency);
+  if (bonus) return total > Math.min(bonus.availableMinor, bonus.stakeMinorMax) ? { state: "bonus", label: placeLabel(slip, world, total), why: `From this bonus at most ${money(Math.min(bonus.availableMinor, bonus.stakeMinorMax), world.currency)} a bet.` } : null;
   if (!freeBetOf(slip, world.currency) && world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
   return null;
 }

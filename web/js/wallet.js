@@ -79,6 +79,7 @@ export class Wallet extends EventTarget {
     this.error = null;
     this.availableMinor = found.available_minor;
     this.atRiskMinor = found.at_risk_minor;
+    this.bonusMinor = found.bonus_minor + found.bonus_at_risk_minor;
     this.open = found.open.items;
     this.settled = found.settled.items;
   }
@@ -91,6 +92,7 @@ export class Wallet extends EventTarget {
     this.error = null;
     this.availableMinor = null;
     this.atRiskMinor = null;
+    this.bonusMinor = null;
     this.open = null;
     this.settled = null;
   }

@@ -11,7 +11,7 @@ import { leftWords } from "./refusing.js";
 import { NoAnswer, Problem } from "./api.js";
 import { kept, keep } from "./storing.js";
 
-const KINDS = { deposit: "Deposit", withdrawal: "Withdrawal", stake: "Stake", released: "Stake released", cash_out: "Cash-out", returns: "Returns", refund: "Refund", lost: "Lost stake", reversal: "Settlement corrected" };
+const KINDS = { deposit: "Deposit", withdrawal: "Withdrawal", stake: "Stake", released: "Stake released", cash_out: "Cash-out", returns: "Returns", refund: "Refund", lost: "Lost stake", reversal: "Settlement corrected", bonus: "Bonus became cash" };
 const OUT = new Set(["withdrawal", "stake"]);
 const AN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PENDING = "slipstream.transfer";
@@ -46,6 +46,8 @@ export class WalletView {
     const shown = (minor) => (minor === null ? "\u2013" : money(minor, session.currency));
     write(this.available, shown(wallet.availableMinor));
     write(this.atRisk, shown(wallet.atRiskMinor));
+    write(this.bonus, shown(wallet.bonusMinor));
+    set(this.ofBonus, "hidden", !wallet.bonusMinor);
     write(this.sign, signOf(session.currency));
     this.question.update();
     set(this.deposit, "hidden", this._app.limits.firstDepositWaits);
@@ -70,8 +72,9 @@ export class WalletView {
     this.says = el("div", {});
     this.told = el("div", {});
     this.held = el("div", {});
-    [this.available, this.atRisk] = [el("dd", { id: "available" }), el("dd", {})];
-    const stats = el("dl", { class: "stats" }, el("div", {}, el("dt", {}, "Available"), this.available), el("div", {}, el("dt", {}, "At risk in open bets"), this.atRisk));
+    [this.available, this.atRisk, this.bonus] = [el("dd", { id: "available" }), el("dd", {}), el("dd", {})];
+    this.ofBonus = el("div", { hidden: true }, el("dt", {}, "Bonus, no cash yet"), this.bonus);
+    const stats = el("dl", { class: "stats" }, el("div", {}, el("dt", {}, "Available"), this.available), el("div", {}, el("dt", {}, "At risk in open bets"), this.atRisk), this.ofBonus);
     this.sign = el("span", { "aria-hidden": "true" });
     this.input = el("input", { id: "amount", inputmode: "decimal", autocomplete: "off", value: "" });
     this.deposit = el("button", { type: "submit", class: "btn main" }, "Deposit");

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.betting.same_game_answers import BetSameGameShape, SameGameShape
 from api.http.field_types import Currency, Id
-from api.moments import MOMENT_EXAMPLE
 
 
 class LegShape(BaseModel):
@@ -45,6 +44,7 @@ class BetReceiptShape(BaseModel):
     each_way_rule: str | None = Field(None, examples=[None])
     free_bet_id: str | None = Field(None, examples=[None], description="There where the stake is a free bet, which is not returned.")
     same_game: list[SameGameShape] = Field([], description="Legs of one match; there where there are any.")
+    bonus_id: str | None = Field(None, examples=[None], description="There where the stake is of a bonus.")
     delay_s: int = Field(0, examples=[0], description="There where the bet is pending, in play; `refer_s` where it is put to a trader.")
     refer_s: int = Field(0, examples=[0])
 
@@ -52,7 +52,8 @@ class BetReceiptShape(BaseModel):
 class WalletShape(BaseModel):
     """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets.
 
-    `owed_minor` is what a corrected result took back and was not there any more; whatever comes in repays it first.
+    `owed_minor` is what a corrected result took back and was not there any more; whatever comes in repays it first. Bonus money is no part
+    of these: `bonus_minor` of it may be staked, `bonus_at_risk_minor` is in open bets.
     """
 
     account_id: Id
@@ -61,6 +62,8 @@ class WalletShape(BaseModel):
     available_minor: int
     at_risk_minor: int
     owed_minor: int = Field(examples=[0])
+    bonus_minor: int = Field(examples=[0])
+    bonus_at_risk_minor: int = Field(examples=[0])
 
 
 class LineShape(BaseModel):
@@ -137,25 +140,7 @@ class BetShape(BaseModel):
     referred: bool = Field(False, examples=[False])
     reason: str | None = Field(None, examples=[None])
     reason_title: str | None = Field(None, examples=[None])
-
-
-class FreeBetShape(BaseModel):
-    """A free bet; `status` is available, used or expired, `bet_id` the last bet that was struck with it."""
-
-    free_bet_id: Id
-    status: str = Field(examples=["available"])
-    amount_minor: int = Field(examples=[1000])
-    currency: Currency
-    expires_at: datetime
-    reason: str = Field(examples=["welcome"])
-    granted_at: datetime = Field(examples=[MOMENT_EXAMPLE])
-    bet_id: str | None = Field(examples=[None])
-
-
-class FreeBetList(BaseModel):
-    """The newest free bets of an account, newest first."""
-
-    items: list[FreeBetShape]
+    bonus_id: str | None = Field(None, examples=[None], description="The bonus that its stake is of.")
 
 
 class CashOutOfferShape(BaseModel):
@@ -203,6 +188,8 @@ class PortfolioShape(BaseModel):
     open: BetPage
     settled: BetPage
     owed_minor: int = Field(examples=[0])
+    bonus_minor: int = Field(examples=[0], description="Bonus money that may be staked: in no amount of cash.")
+    bonus_at_risk_minor: int = Field(examples=[0])
 
 
 class ShownClockShape(BaseModel):

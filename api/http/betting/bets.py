@@ -24,6 +24,7 @@ from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
 from domain.bet import stake_limit, striking, ways
+from domain.bonus import decider as bonus
 from domain.free_bet import decider as free_bet
 from domain.gate import decider as gate
 from domain.market import state as market
@@ -75,6 +76,12 @@ REFUSALS = (
     free_bet.FreeBetExpired,
     free_bet.FreeBetCurrencyDiffers,
     free_bet.FreeBetStakeDiffers,
+    bonus.BonusUnknown,
+    bonus.BonusIsOver,
+    bonus.BonusCurrencyDiffers,
+    bonus.BonusStakeTooLarge,
+    bonus.InsufficientBonus,
+    place_bet.StakeOfTwoKinds,
     CurrencyUnknown,
     account_gate.TimedOutNow,
     account_gate.SelfExcludedNow,

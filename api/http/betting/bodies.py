@@ -67,6 +67,7 @@ class BetBody(Body):
     free_bet_id: str = Field(
         "", max_length=36, examples=[""], description="A free bet that is available: the stake is exactly its amount, and is not returned."
     )
+    bonus_id: str = Field("", max_length=36, examples=[""], description="An active bonus that the whole stake is of, in place of cash.")
     each_way_rule: str = Field(WIN_TO_WIN, max_length=60, examples=[WIN_TO_WIN], description=f"{' or '.join(EACH_WAY_RULES)}.")
     same_game: list[SameGameBody] = Field(
         [], examples=[[]], description="Legs of one match, which have odds together: see POST /v1/quotes/same-game."

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.auth.tokens import Session
-from api.http.betting.answers import FreeBetList
+from api.http.betting.promotion_answers import FreeBetList
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, signed_in

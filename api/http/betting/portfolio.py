@@ -44,6 +44,8 @@ def portfolios(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRoute
                 "available_minor": found.available_minor,
                 "at_risk_minor": found.at_risk_minor,
                 "owed_minor": found.owed_minor,
+                "bonus_minor": found.bonus_minor,
+                "bonus_at_risk_minor": found.bonus_at_risk_minor,
             }
 
         return await view_reader.answer(portfolio.VIEW, after, ask, log_has_facts=True)

@@ -5,13 +5,14 @@ from fastapi import APIRouter
 from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.betting import place_bet, settle_bet, waiting
+from commands.betting import expire_bonus, place_bet, settle_bet, waiting
 from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
 from domain.bet import cash_out, referral, stake_limit, striking, ways
 from domain.bet import decider as bet
 from domain.bet import same_game as groups
 from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown, LegUnknown
+from domain.bonus import decider as bonus
 from domain.calculator import calculation, grading
 from domain.free_bet import decider as free_bet
 from domain.pricing import same_game
@@ -48,6 +49,17 @@ STATUSES: dict[type[Refused], int] = {
     free_bet.FreeBetIdReused: 422,
     free_bet.FreeBetAmountOutOfRange: 422,
     free_bet.FreeBetExpiryOutOfRange: 422,
+    bonus.BonusUnknown: 404,
+    bonus.BonusIsOver: 409,
+    bonus.InsufficientBonus: 409,
+    bonus.BonusStakeTooLarge: 422,
+    bonus.BonusCurrencyDiffers: 422,
+    bonus.BonusIdReused: 422,
+    bonus.BonusAmountOutOfRange: 422,
+    bonus.BonusMultipleOutOfRange: 422,
+    bonus.BonusStakeLimitOutOfRange: 422,
+    bonus.BonusExpiryOutOfRange: 422,
+    expire_bonus.BonusNotExpired: 409,
     CashOutMarketUnsupported: 409,
     CashOutBookIncomplete: 409,
     settle_bet.MarketNotResulted: 409,
@@ -78,6 +90,8 @@ STATUSES: dict[type[Refused], int] = {
     bet.EachWayUnknown: 422,
     place_bet.PlacesNotPaid: 422,
     place_bet.FreeBetWouldWait: 409,
+    place_bet.BonusBetWouldWait: 409,
+    place_bet.StakeOfTwoKinds: 422,
     place_bet.SameGameWouldWait: 409,
     bet.BetKeyReused: 422,
     calculator.MoneyMalformed: 422,
@@ -101,6 +115,7 @@ STATUSES: dict[type[Refused], int] = {
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
     from api.http.betting.bet_types import bet_types
+    from api.http.betting.bonuses import own_bonuses
     from api.http.betting.calculator import calculators
     from api.http.betting.cash_outs import cash_outs
     from api.http.betting.fixtures import boards
@@ -117,6 +132,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         portfolios(deps, view_reader),
         own_bets(deps, view_reader),
         own_free_bets(deps, view_reader),
+        own_bonuses(deps, view_reader),
         session_costs(deps, view_reader),
         cash_outs(deps),
         same_game_quotes(deps),

@@ -56,6 +56,7 @@ STATUSES: dict[type[Refused], int] = {
     share_slip.EachWayNotShared: 422,
     share_slip.WaysNotShared: 422,
     share_slip.FreeBetNotShared: 422,
+    share_slip.BonusBetNotShared: 422,
     slip.TagsMalformed: 422,
     slip.MentionsMalformed: 422,
     draft.DraftKeyReused: 422,

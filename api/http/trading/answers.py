@@ -170,6 +170,23 @@ class GrantedFreeBetShape(BaseModel):
     position: int
 
 
+class CreditedBonusShape(BaseModel):
+    """A bonus as it was credited; `wager_minor` is how much is to be staked from it."""
+
+    bonus_id: Id
+    account_id: Id
+    amount_minor: int = Field(examples=[1000])
+    currency: str = Field(examples=["EUR"])
+    multiple: int = Field(examples=[5])
+    wager_minor: int = Field(examples=[5000])
+    odds_min: str = Field(examples=["1.50"])
+    stake_minor_max: int = Field(examples=[500])
+    expires_at: datetime
+    reason: str = Field(examples=["welcome"])
+    credited_at: datetime = Field(examples=[MOMENT_EXAMPLE])
+    position: int
+
+
 class StakeFactorShape(BaseModel):
     """The stake factor of an account, since when it counts, and the most that is paid on one of its bets."""
 

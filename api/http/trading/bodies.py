@@ -200,6 +200,18 @@ class FreeBetBody(Body):
     reason: Name = Field(examples=["welcome"])
 
 
+class BonusBody(Body):
+    """A bonus in the currency of the account's wallet: its amount and terms, until when it may be staked, and why it is given."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    multiple: int = Field(ge=-INT64_MAX, le=INT64_MAX, examples=[5], description="How often the amount is to be staked: 1 to 10 times.")
+    odds_min: OddsText = Field(examples=["1.50"], description="The shortest odds of a bet whose stake counts.")
+    stake_minor_max: AmountMinor = Field(description="The largest single stake from it.")
+    expires_at: Moment
+    reason: Name = Field(examples=["welcome"])
+
+
 class StakeFactorBody(Body):
     """The factor as text: above nothing, at most 10, with at most six decimals; 1 is as for anybody."""
 

@@ -94,6 +94,7 @@ STATUSES: dict[type[Refused], int] = {
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of traders, and the queues of other staff."""
     from api.http.trading.alert_queue import alert_queue
+    from api.http.trading.bonuses import credited_bonuses
     from api.http.trading.exposure import exposures
     from api.http.trading.fixtures import trading
     from api.http.trading.free_bets import granted_free_bets
@@ -110,4 +111,5 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     waiting = (open_proposals(deps, view_reader), referral_queue(deps, view_reader), alert_queue(deps, view_reader))
     of_views = (*waiting, exposures(deps, view_reader), prices)
     deciding = (proposal_decisions(deps), referral_answers(deps))
-    return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), granted_free_bets(deps))
+    given = (granted_free_bets(deps), credited_bonuses(deps))
+    return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), *given)

@@ -32,6 +32,7 @@ BEGIN
             ('abandoned_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
             ('unvoided_market', 'SELECT, INSERT, UPDATE, DELETE'),
             ('pending_bet', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('expiring_bonus', 'SELECT, INSERT, UPDATE, DELETE'),
             ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
             ('second_factor', 'SELECT, INSERT, UPDATE, DELETE'),
             ('recovery_code', 'SELECT, INSERT, DELETE'),
