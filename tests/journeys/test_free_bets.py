@@ -102,3 +102,50 @@ def test_free_bets_are_granted_listed_and_used_on_the_command_line(tree: Tree, t
     again = tree.run("bet", "typed freely", "home", "500", "--free-bet", free_bet_id, *as_person)
     assert again.returncode == 1
     assert "already" in again.stderr
+
+
+def credited(trader: Person, person: Person, key: str, **changed: Any) -> httpx.Response:
+    expires_at = changed.pop("expires_at", (Clock().now() + timedelta(days=1)).isoformat())
+    terms = {"amount_minor": 10_00, "currency": "EUR", "multiple": 1, "odds_min": "1.5", "stake_minor_max": 10_00}
+    body = {**terms, "expires_at": expires_at, "reason": "welcome", **changed}
+    return trader.post(f"/v1/trading/accounts/{person.account_id}/bonuses", body, idempotency_key=key)
+
+
+def bonuses(person: Person) -> list[tuple[str, int, int, int]]:
+    found = person.get("/v1/bonuses").json()["items"]
+    return [(each["status"], each["available_minor"], each["at_risk_minor"], each["wagered_minor"]) for each in found]
+
+
+def test_a_bonus_is_credited_staked_and_becomes_cash_or_expires(tree: Tree, trader: Person, second_trader: Person, tmp_path: Path):
+    person, password = tree.bettor("bonused", funds_minor=5_00), tmp_path / "password"
+    password.write_text(PASSWORD)
+    as_person = ("--as", person.handle, "--password-file", str(password))
+    market = open_match(trader, "bonus money")
+    assert problem_of(credited(person, person, "mine")) == "role-missing"
+    assert problem_of(credited(trader, person, "much", multiple=11)) == "bonus-multiple-out-of-range"
+    assert problem_of(credited(trader, person, "odds", odds_min="1.2345")) == "odds-too-fine"
+    gone = credited(trader, person, "gone", expires_at=(Clock().now() + timedelta(seconds=2)).isoformat())
+    assert gone.status_code == 201, gone.text
+    credit = ("bonus", "credit", person.account_id, "1000", "--reason", "welcome", "--multiple", "1", "--until", "2026-01-01T00:00:00Z")
+    assert tree.run(*credit, "--as", trader.handle, "--password-file", str(password)).returncode == 1
+    bonus_id = credited(trader, person, "one").json()["bonus_id"]
+    until(lambda: [each[:2] for each in bonuses(person)] == [("active", 10_00), ("expired", 0)], "what expired is taken off")
+    assert problem_of(person.bet(market, "home", 1_00, "late", bonus_id=gone.json()["bonus_id"])) == "bonus-is-over"
+    assert problem_of(person.bet(market, "home", 1_00, "malformed", bonus_id="nothing")) == "id-malformed"
+    placed = tree.run("bet", "bonus money", "home", "1000", "--bonus", bonus_id, "--json", *as_person)
+    assert placed.returncode == 0, placed.stderr
+    receipt = json.loads(placed.stdout)
+    assert receipt["bonus_id"] == bonus_id
+    wallet = until(lambda: (found := person.get("/v1/wallet").json())["bonus_at_risk_minor"] and found, "the stake is reserved")
+    assert (wallet["available_minor"], wallet["at_risk_minor"], wallet["bonus_minor"], wallet["bonus_at_risk_minor"]) == (5_00, 0, 0, 10_00)
+    assert person.get(f"/v1/bets/{receipt['bet_id']}").json()["bonus_id"] == bonus_id
+    assert trader.put(f"/v1/trading/markets/{market['market_id']}/closure").is_success
+    end_match(trader, market, 1, 0)
+    result = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 1, "away": 0}
+    approved(second_trader, trader.put(f"/v1/trading/markets/{market['market_id']}/result", result))
+    until(lambda: person.available_minor() == 5_00 + receipt["potential_returns_minor"], "the bonus became cash")
+    assert bonuses(person)[0] == ("converted", 0, 0, 10_00)
+    assert person.get("/v1/wallet/statement").json()["items"][0]["kind"] == "bonus"
+    listed = tree.run("bonus", "list", *as_person).stdout
+    assert listed.startswith(f"converted  0.00 left, 10.00 of 10.00 staked  {bonus_id}")
+    assert tree.run("audit", "verify").returncode == 0

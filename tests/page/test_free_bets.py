@@ -34,3 +34,30 @@ def test_a_free_bet_is_offered_in_the_slip_and_a_press_takes_it(world, open_scre
     screen.says("Free bet €10.00 at 2.35")
     screen.open("/account")
     screen.says("Used, welcome, until")
+
+
+def test_a_bonus_is_staked_from_the_slip_with_a_press_and_listed_under_account(world, open_screen, page_tree):
+    market, holder = world.match()["markets"][0], person(page_tree, "page_bonus", funds_minor=1_00)
+    expires_at = (Clock().now() + timedelta(days=1)).isoformat()
+    terms = {"amount_minor": 20_00, "currency": "EUR", "multiple": 5, "odds_min": "1.5", "stake_minor_max": 15_00}
+    body = {**terms, "expires_at": expires_at, "reason": "welcome"}
+    credited = world.trader.post(f"/v1/trading/accounts/{holder.account_id}/bonuses", body, idempotency_key="page bonus")
+    assert credited.status_code == 201, credited.text
+    holder.position = credited.headers["slipstream-position"]
+    assert holder.get("/v1/bonuses").json()["items"][0]["status"] == "active"
+    screen = open_screen(holder).open()
+    screen.pick(market, "home")
+    screen.says("You have €1.00 available.")
+    screen.page.get_by_role("button", name="Stake from bonus €20.00").click()
+    screen.says("Stake from bonus")
+    screen.ready().place.click()
+    screen.says("Bet placed at 2.35")
+    (bet,) = settled_bets(holder)
+    assert (bet["stake_minor"], bet["bonus_id"], holder.available_minor()) == (10_00, credited.json()["bonus_id"], 1_00)
+    screen.open("/bets")
+    screen.says("Bonus €10.00 at 2.35")
+    screen.open("/account")
+    screen.says("€10.00, €10.00 in open bets")
+    screen.says("Active: €0.00 of €100.00 staked")
+    screen.open("/wallet")
+    screen.says("Bonus, no cash yet")

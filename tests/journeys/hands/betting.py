@@ -48,6 +48,9 @@ def bet(world: World) -> None:
     who = world.who() if world.odds(0.95) else world.who("trader")
     if world.free_bets and world.odds(0.2):
         who, body["free_bet_id"], body["stake_minor"] = world.late(world.free_bets)
+    elif world.bonuses and world.odds(0.2):
+        who, body["bonus_id"] = world.late(world.bonuses)
+        body["stake_minor"] = world.rng.choices([60, 6_00, 10**6], [8, 4, 1])[0]
     answer = world.ask("placeBet", who, body)
     if answer.status_code in (201, 202):
         world.keep(world.bets, (who, answer.json()["bet_id"]))
@@ -164,6 +167,18 @@ def grant_free_bet(world: World) -> None:
     answer = world.ask("grantFreeBet", world.who("trader"), body, account_id=who.account_id)
     if answer.status_code == 201:
         world.keep(world.free_bets, (who, answer.json()["free_bet_id"], amount_minor))
+
+
+@hand("creditBonus", 4)
+def credit_bonus(world: World) -> None:
+    """Credit somebody with a bonus, rarely one that cannot be, or that expires at once."""
+    who, amount_minor = world.who(), world.rng.choices([60, 12_00, 0, 10**9], [4, 12, 1, 1])[0]
+    expires_at = Clock().now() + timedelta(seconds=world.rng.choices([86_400, 2, -60], [12, 3, 1])[0])
+    terms = {"multiple": world.rng.choices([1, 3, 11], [8, 4, 1])[0], "odds_min": "1.5", "stake_minor_max": amount_minor}
+    body = {"amount_minor": amount_minor, "currency": "EUR", "expires_at": expires_at.isoformat(), "reason": "welcome", **terms}
+    answer = world.ask("creditBonus", world.who("trader"), body, account_id=who.account_id)
+    if answer.status_code == 201:
+        world.keep(world.bonuses, (who, answer.json()["bonus_id"]))
 
 
 @hand("setRealityCheck", 1)

@@ -112,6 +112,13 @@ NOT_ASKED: dict[str, str] = {
             "CashOutWithoutBet",
             "FreeBetWithoutBet",
             "FreeBetMovedMoney",
+            "BonusWithoutBet",
+            "BonusMixedWithCash",
+            "BonusNotPaid",
+            "BonusPaidElsewhere",
+            "BonusCountWrong",
+            "BonusConvertedWrong",
+            "BonusCashWithoutBonus",
             "ReleaseWithoutRefusal",
             "StakeNotReleased",
             "TransferNotAssessed",
@@ -123,10 +130,14 @@ NOT_ASKED: dict[str, str] = {
         ("RoleGrantedTwice", "ReactionOutOfOrder", "ProfileUnchanged", "CommentHoldOutOfOrder", "NotificationUnchanged"), REPEAT
     ),
     "FreeBetTooLate": "it takes until a free bet has expired: tests/decisions/test_free_bets.py",
+    "BonusTooLate": "it takes until a bonus has expired: tests/decisions/test_bonuses.py",
+    "BonusExpiredWrong": "a process manager takes it off when its time is over: tests/decisions/test_bonuses.py",
     "ClockWentBack": "an earlier minute comes late: it is taken, and the clock stays where it is",
     **dict.fromkeys(("SettlementOverdue", "CorrectionOverdue", "KickOffOverdue", "ResultOverdue", "AbandonedTooEarly"), OVERDUE),
     "DelayOverdue": OVERDUE,
     **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "ShadedTooFar", "LeaseLapsed"), FEED),
+    "BonusExpiryOverdue": OVERDUE,
+    **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "LeaseLapsed"), FEED),
     **dict.fromkeys(("ViewDiffers", "SumDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"), VIEWS),
 }
 """Violation -> why no story asks for it."""

@@ -105,6 +105,12 @@ def free_bet(actors: Actors) -> None:
     assert actors.bet(actors.leg(actors.market()), free_bet_id=free_bet_id).status_code == 201
 
 
+def bonus(actors: Actors) -> None:
+    """An account is credited with a bonus and bets from it."""
+    bonus_id = actors.bonus(actors.ada)
+    assert actors.bet(actors.leg(actors.market()), bonus_id=bonus_id).status_code == 201
+
+
 def second_factor(actors: Actors) -> None:
     """A second factor is confirmed and removed. A code that a repeat of the request has used up is refused: then somebody else tries."""
     for _ in range(3):
@@ -181,6 +187,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "setStakeFactor": stake_factor,
     "grantFreeBet": free_bet,
     "closeAlerts": large_deposit,
+    "creditBonus": bonus,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,

@@ -38,6 +38,8 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "FindWithdrawals": (READER,),
     "CloseAlerts": ("closeAlerts",),
     "GrantFreeBet": ("grantFreeBet",),
+    "CreditBonus": ("creditBonus",),
+    "ExpireBonus": (MANAGER,),
     "FindRestrictions": (READER,),
     "SetRealityCheck": ("setRealityCheck",),
     "AcknowledgeRealityCheck": ("acknowledgeRealityCheck",),

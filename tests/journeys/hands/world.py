@@ -72,6 +72,7 @@ class World:
         self.proposals: list[tuple[str, Member]] = []
         self.bets: list[tuple[Member, str]] = []
         self.free_bets: list[tuple[Member, str, int]] = []
+        self.bonuses: list[tuple[Member, str]] = []
         self.slips: list[tuple[Member, str]] = []
         self.comments: list[tuple[Member, str, str]] = []
         self.drafts: list[tuple[Member, str]] = []

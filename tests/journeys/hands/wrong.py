@@ -97,6 +97,13 @@ class Actors:
         body = {"amount_minor": 1_00, "currency": "EUR", "expires_at": expires_at, "reason": "story", **changed}
         return str(self.done("grantFreeBet", self.one_trader, body, account_id=who.account_id)["free_bet_id"])
 
+    def bonus(self, who: Member, **changed: Any) -> str:
+        """A bonus of two that a trader credits somebody with, for stakes of one at most."""
+        expires_at = (Clock().now() + timedelta(days=1)).isoformat()
+        terms = {"amount_minor": 2_00, "multiple": 5, "odds_min": "1.5", "stake_minor_max": 1_00, "expires_at": expires_at}
+        body = {"currency": "EUR", "reason": "story", **terms, **changed}
+        return str(self.done("creditBonus", self.one_trader, body, account_id=who.account_id)["bonus_id"])
+
     def bet(
         self,
         *legs: dict[str, Any],
@@ -105,11 +112,13 @@ class Actors:
         accept: str = "exact",
         free_bet_id: str = "",
         kind: str = "",
+        bonus_id: str = "",
     ) -> httpx.Response:
         """Bet on legs."""
         kind = kind or ("single" if len(legs) == 1 else "multiple")
         body = {"type": kind, "stake_minor": stake_minor, "currency": "EUR", "legs": list(legs), "accept": accept}
         body |= {"free_bet_id": free_bet_id} if free_bet_id else {}
+        body |= {"bonus_id": bonus_id} if bonus_id else {}
         return self.ask("placeBet", who or self.ada, body)
 
     def referred(self, stake_minor: int = 40_00) -> str:

@@ -267,6 +267,29 @@ def a_cash_out_of_a_free_bet(actors: Actors) -> httpx.Response:
     return actors.ask("quoteCashOut", actors.ada, bet_id=bet["bet_id"])
 
 
+@wrong("BonusStakeDiffers", "bonus-stake-too-large")
+def a_stake_that_is_too_large_for_its_bonus(actors: Actors) -> httpx.Response:
+    return actors.bet(actors.leg(actors.market()), stake_minor=1_01, bonus_id=actors.bonus(actors.ada))
+
+
+@wrong("BonusStakeDiffers", "bonus-unknown")
+def a_bet_from_the_bonus_of_another(actors: Actors) -> httpx.Response:
+    return actors.bet(actors.leg(actors.market()), bonus_id=actors.bonus(actors.bob))
+
+
+@wrong("BonusBalanceWrong", "insufficient-bonus")
+def a_stake_beyond_its_bonus(actors: Actors) -> httpx.Response:
+    bonus_id, leg = actors.bonus(actors.ada, stake_minor_max=2_00), actors.leg(actors.market())
+    assert actors.bet(leg, stake_minor=1_50, bonus_id=bonus_id).status_code == 201
+    return actors.bet(leg, bonus_id=bonus_id)
+
+
+@wrong("SlipDiffers", "bonus-bet-not-shared")
+def a_slip_of_a_bet_from_a_bonus(actors: Actors) -> httpx.Response:
+    bet = actors.bet(actors.leg(actors.market()), bonus_id=actors.bonus(actors.ada)).json()
+    return actors.ask("shareSlip", actors.ada, {"bet_id": bet["bet_id"], "visibility": "public", "stake_shown": "amount", "caption": ""})
+
+
 @wrong("WithdrawnWhileHeld", "withdrawals-held")
 def a_withdrawal_while_they_are_held(actors: Actors) -> httpx.Response:
     who = actors.join()
