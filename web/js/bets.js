@@ -7,7 +7,7 @@ import { dayOf, marketName, standing as matchStanding, timeOf } from "./names.js
 import { money } from "./money.js";
 import { CashOut } from "./cash_out.js";
 import { Sharing } from "./sharing.js";
-import { stakeWords, togetherWords } from "./slip_words.js";
+import { stakeName, togetherWords } from "./slip_words.js";
 import { troubleWords } from "./connection.js";
 import { marketsIn } from "./ways.js";
 
@@ -209,7 +209,7 @@ export class BetDetail {
       el(
         "dl",
         { class: "sums panel pad-in" },
-        row(stakeWords(bet), money(bet.stake_minor, bet.currency)),
+        row(stakeName(bet), money(bet.stake_minor, bet.currency)),
         ...(bet.same_game ?? []).map((group) => row(togetherWords(group), `at ${this._app.shown(group.odds)}`)),
         row(["pending", "refused"].includes(bet.status) ? "Asked for" : "Struck", `${timeOf(bet.placed_at, true)}, ${dayOf(bet.placed_at)}`),
         row(["pending", "open"].includes(bet.status) ? "Returns if it wins" : "Returned", money(bet.returns_minor ?? bet.potential_returns_minor, bet.currency)),

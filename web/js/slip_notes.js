@@ -6,7 +6,7 @@ import { amount, money } from "./money.js";
 import { marketName, matchName, timeOf } from "./names.js";
 import { shownOdds } from "./odds.js";
 import { betRefusal, largestStakeOf } from "./refusing.js";
-import { stakeWords } from "./slip_words.js";
+import { stakeName } from "./slip_words.js";
 import * as slips from "./slip.js";
 import { marketsIn } from "./ways.js";
 
@@ -89,7 +89,7 @@ function receipt(app, { receipt: bet, picks }, currency) {
     el(
       "dl",
       { class: "sums" },
-      row(stakeWords(bet), money(bet.stake_minor, currency)),
+      row(stakeName(bet), money(bet.stake_minor, currency)),
       row("Struck", timeOf(bet.placed_at, true)),
       row("Bet", el("a", { href: `/bets/${bet.bet_id}`, title: bet.bet_id }, bet.bet_id.slice(0, 13))),
       el("div", { class: "returns" }, el("dt", {}, "Returns"), el("dd", {}, money(bet.potential_returns_minor, currency))),

@@ -10,7 +10,7 @@ const READ_LIVES_MS = 15_000;
 const ENDED = new Set(["ended", "abandoned"]);
 
 /** Return what the stake of a bet is called: cash, a free bet, or of a bonus. */
-export const stakeWords = (bet) => (bet.free_bet_id ? "Free bet, stake not returned" : bet.bonus_id ? "Stake from bonus" : "Stake");
+export const stakeName = (bet) => (bet.free_bet_id ? "Free bet, stake not returned" : bet.bonus_id ? "Stake from bonus" : "Stake");
 
 /** Return how a leg stands now: {state: resulted | open | stale | suspended | closed, odds, direction, ageS}. `readAt` is when the slip was read. */
 export function legNow(leg, readAt, world) {
