@@ -64,6 +64,11 @@ def check_cash(state: AuditState, recorded: Recorded[Any], fact: BonusBetSettled
     _check_moved(recorded, recorded.stream_id, moved, [wanted] if minor else [])
 
 
+def has_a_market_each(bet: AuditedBet) -> bool:
+    """Say whether no two legs of a bet are on one market: one that covers several outcomes of a market counts for no requirement."""
+    return len({leg.market_id for leg in bet.legs}) == len(bet.legs)
+
+
 def odds_of(bet: AuditedBet) -> Odds:
     """Return the odds that the whole bet was struck at: what a unit of its stake returns over all its lines if every leg wins."""
     sizes, odds = tuple(folds_of(bet.type, len(bet.legs))), [leg.odds for leg in bet.legs]

@@ -9,7 +9,7 @@ from commands.audit.account_gates import check_open
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_text, check_value
-from commands.audit.bonus_bets import check_cash, odds_of
+from commands.audit.bonus_bets import check_cash, has_a_market_each, odds_of
 from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedBet, AuditedWallet
@@ -101,7 +101,8 @@ def bet_settled(state: AuditState, recorded: Recorded[Any], bonus: AuditedBonus,
     body = None if settled is None else settled.body
     if body is None or type(bet) is not AuditedBet or (body.settlement, body.stake_minor, body.returns_minor) != told:
         raise ViolationFound(BonusWithoutBet, recorded, bet_id=fact.bet_id)
-    expected_minor = 0 if body.outcome == "void" or odds_of(bet) < bonus.odds_min else fact.stake_minor
+    counts = body.outcome != "void" and has_a_market_each(bet) and odds_of(bet) >= bonus.odds_min
+    expected_minor = fact.stake_minor if counts else 0
     if fact.counted_minor != expected_minor:
         raise _count_wrong(recorded, fact, fact.counted_minor, expected_minor)
     bonus.counted[fact.bet_id] = expected_minor

@@ -15,6 +15,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.facts import BetCashedOut, BetFact, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.settlement import odds_of
+from domain.bet.ways import ways_of
 from domain.bonus.commands import CashOutBonusBet, CreditBonus, ReverseBonusBet, SettleBonusBet, StakeBonus
 from domain.bonus.decider import BONUS
 from domain.bonus.facts import BonusBetSettled, BonusCashOutPaid, BonusConverted, BonusSettlementReversed
@@ -109,13 +110,13 @@ def settle_bonus_bet(
     ended = [fact for fact in facts if isinstance(fact, BetSettled | BetSettlementReversed)]
     if not ended:
         return
-    bonus, odds = streams.load(BONUS, placed.bonus_id), odds_of(placed)
+    bonus, odds, counts = streams.load(BONUS, placed.bonus_id), odds_of(placed), not ways_of(placed.legs)
     for fact in ended:
         what = (placed.bonus_id, bet_id, fact.settlement, fact.stake_minor, fact.returns_minor, odds)
         if isinstance(fact, BetSettled):
-            bonus.decide(SettleBonusBet(*what, fact.outcome == "void", at))
+            bonus.decide(SettleBonusBet(*what, counts and fact.outcome != "void", at))
         else:
-            bonus.decide(ReverseBonusBet(*what, was_void, at))
+            bonus.decide(ReverseBonusBet(*what, counts and not was_void, at))
     _move_cash(placed, bonus.facts, at, streams)
 
 

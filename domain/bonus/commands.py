@@ -37,7 +37,10 @@ class StakeBonus(msgspec.Struct, frozen=True, gc=False):
 
 
 class SettleBonusBet(msgspec.Struct, frozen=True, gc=False):
-    """Release a settled bet's stake, pay what it returns, and count the stake: `odds` are those that the whole bet was struck at."""
+    """Release a settled bet's stake, pay what it returns, and count the stake if it `counts` at all.
+
+    `odds` are those that the whole bet was struck at. A void bet does not count, nor does one on several selections of one market.
+    """
 
     bonus_id: str
     bet_id: str
@@ -45,7 +48,7 @@ class SettleBonusBet(msgspec.Struct, frozen=True, gc=False):
     stake_minor: int
     returns_minor: int
     odds: Odds
-    is_void: bool
+    counts: bool
     at: datetime
 
 
@@ -69,7 +72,7 @@ class ReverseBonusBet(msgspec.Struct, frozen=True, gc=False):
     stake_minor: int
     returns_minor: int
     odds: Odds
-    was_void: bool
+    counts: bool
     at: datetime
 
 

@@ -199,7 +199,7 @@ def _stake(bonus: Bonus, credited: BonusCredited, command: StakeBonus) -> BonusS
 
 def _settle(bonus: Bonus, credited: BonusCredited, command: SettleBonusBet) -> BonusBetSettled:
     assert bonus.reserved_minor >= command.stake_minor, "the stake of a bet that is settled is reserved"
-    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, is_void=command.is_void)
+    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, counts=command.counts)
     available_minor, repaid_minor = _paid(bonus, command.returns_minor)
     return BonusBetSettled(
         account_id=credited.account_id,
@@ -240,13 +240,13 @@ def _paid(bonus: Bonus, amount_minor: int) -> tuple[int, int]:
     return bonus.available_minor + amount_minor - repaid_minor, repaid_minor
 
 
-def _counted_minor(credited: BonusCredited, stake_minor: int, odds: Odds, *, is_void: bool) -> int:
-    """Return how much of a settled stake counts towards the requirement: all of it, unless the bet was void or its odds too short."""
-    return 0 if is_void or odds < credited.odds_min else stake_minor
+def _counted_minor(credited: BonusCredited, stake_minor: int, odds: Odds, *, counts: bool) -> int:
+    """Return how much of a settled stake counts towards the requirement: all of it, where its bet counts at odds that are not too short."""
+    return stake_minor if counts and odds >= credited.odds_min else 0
 
 
 def _reverse(bonus: Bonus, credited: BonusCredited, command: ReverseBonusBet) -> BonusSettlementReversed:
-    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, is_void=command.was_void)
+    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, counts=command.counts)
     taken_minor = min(bonus.available_minor, command.returns_minor) if bonus.status == ACTIVE else 0
     return BonusSettlementReversed(
         account_id=credited.account_id,

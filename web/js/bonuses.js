@@ -38,7 +38,7 @@ export class BonusesPanel {
     this._bonuses = bonuses;
     this.none = el("p", { class: "small soft" }, "You have none at the moment.");
     this.list = el("ul", { class: "stack" });
-    const why = "A bonus is staked in the bet slip in place of cash, and what its bets return goes back to it. It becomes cash once enough of it was staked on settled bets; void bets do not count. Your cash may be withdrawn at any time, whatever becomes of a bonus.";
+    const why = "A bonus is staked in the bet slip in place of cash, and what its bets return goes back to it. It becomes cash once enough of it was staked on settled bets; void bets, and those on several selections of one market, do not count. Your cash may be withdrawn at any time, whatever becomes of a bonus.";
     this.element = el("div", { class: "form" }, el("p", { class: "small soft" }, why), this.none, this.list);
     bonuses.addEventListener("change", () => this.update());
   }

@@ -30,7 +30,7 @@ class FreeBetList(BaseModel):
 class BonusShape(BaseModel):
     """A bonus; `status` is active, converted or expired. It becomes cash once `wagered_minor` reaches `wager_minor`.
 
-    A stake counts when its bet is settled, unless that is void or its odds are below `odds_min`.
+    A stake counts when its bet is settled, unless that is void, on several selections of one market, or its odds are below `odds_min`.
     """
 
     bonus_id: Id

@@ -21,7 +21,16 @@ from api.http.social.slip_bodies import HoldBody, SlipBody, SlipChangesBody, Tai
 from api.idempotency import checked_key, new_id
 from commands.social import own_stake, tail_slip, worst_odds
 from commands.social.mentions import MentionUnknown
-from commands.social.share_slip import BonusBetNotShared, EachWayNotShared, FreeBetNotShared, PickLeg, ShareBet, SharedSlip, SharePick, WaysNotShared
+from commands.social.share_slip import (
+    BonusBetNotShared,
+    EachWayNotShared,
+    FreeBetNotShared,
+    PickLeg,
+    ShareBet,
+    SharedSlip,
+    SharePick,
+    WaysNotShared,
+)
 from commands.social.tail_slip import TailSlip
 from commands.social.visibility import SharingSuspended
 from domain import odds, prose, text
