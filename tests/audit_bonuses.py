@@ -210,8 +210,8 @@ BONUSES: list[tuple[str, Forgery]] = [
         for terms in (
             {"currency": "GBP"},
             {"amount_minor": 1_000_001, "wager_minor": 1_000_001},
-            {"multiple": 11, "wager_minor": 44_00},
-            {"multiple": 0, "wager_minor": 0},
+            {"times": 11, "wager_minor": 44_00},
+            {"times": 0, "wager_minor": 0},
             {"wager_minor": 3_99},
             {"odds_min": Odds(1, 1)},
             {"stake_minor_max": 4_01},

@@ -697,7 +697,7 @@ def freely_struck(story: Story) -> Story:
     story.add(GIFT, credited(story))
     story.add(
         SPENT,
-        credited(story, amount_minor=10_00, multiple=5, wager_minor=50_00, stake_minor_max=10_00, expires_at=NOON + timedelta(days=100)),
+        credited(story, amount_minor=10_00, times=5, wager_minor=50_00, stake_minor_max=10_00, expires_at=NOON + timedelta(days=100)),
     )
     return strike_bonus(story, OF_GIFT, GIFT, Leg(GOALS, "over", Odds(1800, 1000), 1), stake_minor=4_00)
 

@@ -35,7 +35,7 @@ def bonus_commands(operations: Operations) -> typer.Typer:
         until: Annotated[
             str, typer.Option(metavar="TIME", help=f"When it expires, within {TERMS.days_max} days: ISO 8601, such as {MOMENT_EXAMPLE}.")
         ],
-        multiple: Annotated[int, typer.Option(help=f"How often the amount is to be staked: 1 to {TERMS.multiple_max} times.")] = 5,
+        times: Annotated[int, typer.Option(help=f"How often the amount is to be staked: 1 to {TERMS.times_max} times.")] = 5,
         odds_min: Annotated[str, typer.Option(metavar="ODDS", help="The shortest odds of a bet whose stake counts.")] = "1.50",
         stake_max: Annotated[
             int | None, typer.Option(metavar="MINOR", help="The largest single stake, in minor units. Default: the amount.")
@@ -50,7 +50,7 @@ def bonus_commands(operations: Operations) -> typer.Typer:
     ) -> None:
         """Credit an account with a bonus. Needs the role trader."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
-            terms = {"multiple": multiple, "odds_min": odds_min, "stake_minor_max": stake_max or amount_minor}
+            terms = {"times": times, "odds_min": odds_min, "stake_minor_max": stake_max or amount_minor}
             body = {"amount_minor": amount_minor, "currency": currency, **terms, "expires_at": until, "reason": reason}
             path = f"/v1/trading/accounts/{id_of(client, account)}/bonuses"
             told = answer_of(client.post(path, json=body, headers={"idempotency-key": key or secrets.token_hex(16)}))
@@ -76,5 +76,5 @@ def _line(told: dict[str, Any]) -> str:
 
 
 def _in_words(told: dict[str, Any]) -> str:
-    terms = f"{told['multiple']} times at {told['odds_min']} or longer"
+    terms = f"{told['times']} times at {told['odds_min']} or longer"
     return f"{told['bonus_id']}  {money(told['amount_minor'])} {told['currency']}, {terms}, until {told['expires_at']} ({told['reason']})"

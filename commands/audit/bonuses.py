@@ -39,7 +39,7 @@ from domain.ids import wallet_of
 from domain.odds import ODDS_MAX
 from domain.wallet.facts import BonusReceived
 
-AMOUNT_MINOR_MAX, MULTIPLE_MAX, EXPIRY_US_MAX = {1: 1_000_000}, {1: 10}, {1: 366 * 24 * 3_600 * 1_000_000}
+AMOUNT_MINOR_MAX, TIMES_MAX, EXPIRY_US_MAX = {1: 1_000_000}, {1: 10}, {1: 366 * 24 * 3_600 * 1_000_000}
 """The house's terms by their version."""
 
 REASON_CHARACTERS_MAX = 120
@@ -57,12 +57,12 @@ def credited(state: AuditState, recorded: Recorded[Any], fact: BonusCredited) ->
     if fact.actor not in CONSOLES:
         check_role(state, recorded, fact.actor, STAFF)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
-    check_value(recorded, "terms", fact.terms, allowed=fact.terms in MULTIPLE_MAX)
+    check_value(recorded, "terms", fact.terms, allowed=fact.terms in TIMES_MAX)
     odds, left_us = fact.odds_min, micros(fact.expires_at) - state.committed_us
     check_value(recorded, "amount_minor", fact.amount_minor, allowed=1 <= fact.amount_minor <= AMOUNT_MINOR_MAX[fact.terms])
     check_value(recorded, "currency", fact.currency, allowed=fact.currency == wallet.currency)
-    check_value(recorded, "multiple", fact.multiple, allowed=1 <= fact.multiple <= MULTIPLE_MAX[fact.terms])
-    check_value(recorded, "wager_minor", fact.wager_minor, allowed=fact.wager_minor == fact.multiple * fact.amount_minor)
+    check_value(recorded, "times", fact.times, allowed=1 <= fact.times <= TIMES_MAX[fact.terms])
+    check_value(recorded, "wager_minor", fact.wager_minor, allowed=fact.wager_minor == fact.times * fact.amount_minor)
     check_value(recorded, "odds_min", str(odds), allowed=0 < odds.denominator < odds.numerator <= ODDS_MAX * odds.denominator)
     check_value(recorded, "stake_minor_max", fact.stake_minor_max, allowed=1 <= fact.stake_minor_max <= fact.amount_minor)
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=0 < left_us <= EXPIRY_US_MAX[fact.terms] + LATENESS_US)

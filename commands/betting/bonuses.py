@@ -32,7 +32,7 @@ class BonusReceipt(msgspec.Struct, frozen=True, gc=False):
     account_id: str
     amount_minor: int
     currency: str
-    multiple: int
+    times: int
     wager_minor: int
     odds_min: str
     stake_minor_max: int
@@ -78,7 +78,7 @@ def credit_bonus(ask: CreditBonus, streams: UnitOfWork) -> Outcome:
         account_id=credited.account_id,
         amount_minor=credited.amount_minor,
         currency=credited.currency,
-        multiple=credited.multiple,
+        times=credited.times,
         wager_minor=credited.wager_minor,
         odds_min=credited.odds_min.text,
         stake_minor_max=credited.stake_minor_max,

@@ -10,8 +10,9 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.process_manager import Case, CaseTables, Change, Due, Over, ProcessManager
 from domain.bonus.commands import ExpireBonus
-from domain.bonus.decider import ACTIVE, BONUS, BonusUnknown
+from domain.bonus.decider import BONUS, BonusUnknown
 from domain.bonus.facts import BonusConverted, BonusCredited, BonusExpired
+from domain.bonus.state import ACTIVE
 from domain.fact import Fact, Recorded, micros
 from domain.refused import Refused
 

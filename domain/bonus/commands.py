@@ -14,7 +14,7 @@ class CreditBonus(msgspec.Struct, frozen=True, gc=False):
     account_id: str
     amount_minor: int
     currency: str
-    multiple: int
+    times: int
     odds_min: Odds
     stake_minor_max: int
     expires_at: datetime

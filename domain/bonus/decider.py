@@ -7,11 +7,10 @@ from typing import assert_never, get_args
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bonus.bet_money import cashed_out, reversed_settlement, settled
 from domain.bonus.commands import BonusCommand, CashOutBonusBet, CreditBonus, ExpireBonus, ReverseBonusBet, SettleBonusBet, StakeBonus
 from domain.bonus.facts import (
     TO_BONUS,
-    TO_CASH,
-    TO_NOBODY,
     BonusBetSettled,
     BonusCashOutPaid,
     BonusConverted,
@@ -21,15 +20,14 @@ from domain.bonus.facts import (
     BonusSettlementReversed,
     BonusStakeReserved,
 )
+from domain.bonus.state import ACTIVE, CONVERTED, EXPIRED, Bonus
 from domain.bonus.terms import BONUS_TERMS, BONUS_TERMS_CURRENT
 from domain.fact import micros
-from domain.odds import Odds, check_odds
+from domain.odds import check_odds
 from domain.refused import Refused
 from domain.text import check_reason
 
 DAY_US = 24 * 3_600 * 1_000_000
-ACTIVE, CONVERTED, EXPIRED = "active", "converted", "expired"
-GOES_TO = {ACTIVE: TO_BONUS, CONVERTED: TO_CASH, EXPIRED: TO_NOBODY}
 
 
 class BonusUnknown(Refused):
@@ -74,11 +72,11 @@ class BonusAmountOutOfRange(Refused):
     amount_minor_max: int
 
 
-class BonusMultipleOutOfRange(Refused):
+class BonusTimesOutOfRange(Refused):
     """A bonus is to be staked 1 to 10 times before it becomes cash: more is not allowed."""
 
-    multiple: int
-    multiple_max: int
+    times: int
+    times_max: int
 
 
 class BonusStakeLimitOutOfRange(Refused):
@@ -101,28 +99,13 @@ class BonusIdReused(Refused):
     bonus_id: str
 
 
-class Bonus(msgspec.Struct, frozen=True, gc=False):
-    """Where a bonus stands: `credited` is None until it is. No amount is ever below zero.
-
-    `wagered_minor` counts towards the requirement. `owed_minor` is what reversals took back and the bonus did not hold: what its bets
-    return repays that, so nothing is available while it stands.
-    """
-
-    credited: BonusCredited | None = None
-    status: str = ""
-    available_minor: int = 0
-    reserved_minor: int = 0
-    owed_minor: int = 0
-    wagered_minor: int = 0
-
-
 def decide(bonus: Bonus, command: BonusCommand) -> Sequence[BonusFact]:
     """Decide what follows from a command.
 
     A stake, its payment and the reversal of that are asked once per bet: the bet's own stream, written in the same append, sees to that.
 
     Raises:
-        BonusIdReused, BonusAmountOutOfRange, BonusMultipleOutOfRange, OddsOutOfRange, BonusStakeLimitOutOfRange, ReasonMalformed,
+        BonusIdReused, BonusAmountOutOfRange, BonusTimesOutOfRange, OddsOutOfRange, BonusStakeLimitOutOfRange, ReasonMalformed,
             BonusExpiryOutOfRange: from `CreditBonus`, in this order.
         BonusUnknown: from all others, for one of another account as for none.
         BonusIsOver, BonusCurrencyDiffers, BonusStakeTooLarge, InsufficientBonus: from `StakeBonus`, in this order.
@@ -137,11 +120,11 @@ def decide(bonus: Bonus, command: BonusCommand) -> Sequence[BonusFact]:
         case StakeBonus():
             return (_stake(bonus, credited, command),)
         case SettleBonusBet():
-            return _converted_if_met(bonus, credited, _settle(bonus, credited, command))
+            return _converted_if_met(bonus, credited, settled(bonus, credited, command))
         case CashOutBonusBet():
-            return _converted_if_met(bonus, credited, _cash_out(bonus, credited, command))
+            return _converted_if_met(bonus, credited, cashed_out(bonus, credited, command))
         case ReverseBonusBet():
-            return (_reverse(bonus, credited, command),)
+            return (reversed_settlement(bonus, credited, command),)
         case ExpireBonus(at=at):
             taken = (credited.account_id, bonus.available_minor, bonus.owed_minor, at)
             return (BonusExpired(*taken),) if bonus.status == ACTIVE else ()
@@ -155,8 +138,8 @@ def _credit(bonus: Bonus, command: CreditBonus) -> Sequence[BonusCredited]:
         account_id=command.account_id,
         amount_minor=command.amount_minor,
         currency=command.currency,
-        multiple=command.multiple,
-        wager_minor=command.amount_minor * command.multiple,
+        times=command.times,
+        wager_minor=command.amount_minor * command.times,
         odds_min=command.odds_min,
         stake_minor_max=command.stake_minor_max,
         expires_at=command.expires_at,
@@ -171,8 +154,8 @@ def _credit(bonus: Bonus, command: CreditBonus) -> Sequence[BonusCredited]:
         return ()
     if type(command.amount_minor) is not int or not 1 <= command.amount_minor <= terms.amount_minor_max:
         raise BonusAmountOutOfRange(command.amount_minor, terms.amount_minor_max)
-    if type(command.multiple) is not int or not 1 <= command.multiple <= terms.multiple_max:
-        raise BonusMultipleOutOfRange(command.multiple, terms.multiple_max)
+    if type(command.times) is not int or not 1 <= command.times <= terms.times_max:
+        raise BonusTimesOutOfRange(command.times, terms.times_max)
     check_odds(command.odds_min)
     if type(command.stake_minor_max) is not int or not 1 <= command.stake_minor_max <= command.amount_minor:
         raise BonusStakeLimitOutOfRange(command.stake_minor_max, command.amount_minor)
@@ -195,72 +178,6 @@ def _stake(bonus: Bonus, credited: BonusCredited, command: StakeBonus) -> BonusS
         raise InsufficientBonus(bonus.available_minor, command.stake_minor)
     left_minor = bonus.available_minor - command.stake_minor
     return BonusStakeReserved(credited.account_id, command.bet_id, command.stake_minor, left_minor, command.at)
-
-
-def _settle(bonus: Bonus, credited: BonusCredited, command: SettleBonusBet) -> BonusBetSettled:
-    assert bonus.reserved_minor >= command.stake_minor, "the stake of a bet that is settled is reserved"
-    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, counts=command.counts)
-    available_minor, repaid_minor = _paid(bonus, command.returns_minor)
-    return BonusBetSettled(
-        account_id=credited.account_id,
-        bet_id=command.bet_id,
-        settlement=command.settlement,
-        stake_minor=command.stake_minor,
-        returns_minor=command.returns_minor,
-        to=GOES_TO[bonus.status],
-        counted_minor=counted_minor,
-        wagered_minor=bonus.wagered_minor + counted_minor,
-        available_minor=available_minor,
-        at=command.at,
-        repaid_minor=repaid_minor,
-    )
-
-
-def _cash_out(bonus: Bonus, credited: BonusCredited, command: CashOutBonusBet) -> BonusCashOutPaid:
-    assert bonus.reserved_minor >= command.stake_minor, "an open bet's stake is reserved"
-    available_minor, repaid_minor = _paid(bonus, command.amount_minor)
-    return BonusCashOutPaid(
-        account_id=credited.account_id,
-        bet_id=command.bet_id,
-        number=command.number,
-        stake_minor=command.stake_minor,
-        amount_minor=command.amount_minor,
-        to=GOES_TO[bonus.status],
-        available_minor=available_minor,
-        at=command.at,
-        repaid_minor=repaid_minor,
-    )
-
-
-def _paid(bonus: Bonus, amount_minor: int) -> tuple[int, int]:
-    """Return what is available after a payment, and how much of it repays what is owed; both only while the bonus is active."""
-    if bonus.status != ACTIVE:
-        return bonus.available_minor, 0
-    repaid_minor = min(bonus.owed_minor, amount_minor)
-    return bonus.available_minor + amount_minor - repaid_minor, repaid_minor
-
-
-def _counted_minor(credited: BonusCredited, stake_minor: int, odds: Odds, *, counts: bool) -> int:
-    """Return how much of a settled stake counts towards the requirement: all of it, where its bet counts at odds that are not too short."""
-    return stake_minor if counts and odds >= credited.odds_min else 0
-
-
-def _reverse(bonus: Bonus, credited: BonusCredited, command: ReverseBonusBet) -> BonusSettlementReversed:
-    counted_minor = _counted_minor(credited, command.stake_minor, command.odds, counts=command.counts)
-    taken_minor = min(bonus.available_minor, command.returns_minor) if bonus.status == ACTIVE else 0
-    return BonusSettlementReversed(
-        account_id=credited.account_id,
-        bet_id=command.bet_id,
-        settlement=command.settlement,
-        stake_minor=command.stake_minor,
-        returns_minor=command.returns_minor,
-        taken_from=GOES_TO[bonus.status],
-        counted_minor=counted_minor,
-        wagered_minor=bonus.wagered_minor - counted_minor,
-        available_minor=bonus.available_minor - taken_minor,
-        at=command.at,
-        owed_minor=command.returns_minor - taken_minor if bonus.status == ACTIVE else 0,
-    )
 
 
 def _converted_if_met(bonus: Bonus, credited: BonusCredited, fact: BonusBetSettled | BonusCashOutPaid) -> Sequence[BonusFact]:

@@ -16,16 +16,16 @@ TO_BONUS, TO_CASH, TO_NOBODY = "bonus", "cash", "nobody"
 class BonusCredited(Fact, frozen=True, tag="bonus.credited.v1"):
     """Staff credited an amount, for a reason, on terms that hold for it for ever.
 
-    It becomes cash once `wager_minor`, the amount `multiple` times, was staked from it on settled bets at odds of `odds_min` or longer.
+    It becomes cash once `wager_minor`, the amount so many `times` over, was staked from it on settled bets at odds of `odds_min` or longer.
     Void bets do not count, nor do those on several selections of one market.
     No single stake from it is above `stake_minor_max`. It is staked before `expires_at` by the log's time, and taken off after that.
-    `terms` is the version of the house's terms that these are within, see `domain.bonus.terms`.
+    `terms` is the version of the book's terms that these are within, see `domain.bonus.terms`.
     """
 
     account_id: str
     amount_minor: int
     currency: str
-    multiple: int
+    times: int
     wager_minor: int
     odds_min: Odds
     stake_minor_max: int

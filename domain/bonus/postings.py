@@ -17,7 +17,12 @@ from domain.bonus.facts import (
     BonusSettlementReversed,
     BonusStakeReserved,
 )
-from domain.wallet.postings import HOUSE, Posting
+
+BOOK = "house"
+"""The book itself, named as the wallet's postings name it."""
+
+Movement = tuple[str, str, int]
+"""The account that money leaves, the one it arrives at, and how much of it, in minor units."""
 
 
 def bonus_of(account_id: str) -> str:
@@ -35,25 +40,25 @@ def owed(account_id: str) -> str:
     return f"{account_id}:bonus_owed"
 
 
-def postings(fact: BonusFact) -> tuple[Posting, ...]:
+def postings(fact: BonusFact) -> tuple[Movement, ...]:
     """Return the movements that a fact of a bonus records, in order."""
     mine, held, due = bonus_of(fact.account_id), reserved(fact.account_id), owed(fact.account_id)
     match fact:
         case BonusCredited():
-            parts = [(HOUSE, mine, fact.amount_minor)]
+            parts = [(BOOK, mine, fact.amount_minor)]
         case BonusStakeReserved():
             parts = [(mine, held, fact.stake_minor)]
         case BonusBetSettled() | BonusCashOutPaid():
             paid_minor = fact.returns_minor if isinstance(fact, BonusBetSettled) else fact.amount_minor
             returned_minor = paid_minor if fact.to == TO_BONUS else 0
-            parts = [(held, HOUSE, fact.stake_minor), (HOUSE, mine, returned_minor), (mine, due, fact.repaid_minor)]
+            parts = [(held, BOOK, fact.stake_minor), (BOOK, mine, returned_minor), (mine, due, fact.repaid_minor)]
         case BonusSettlementReversed():
             taken_minor = fact.returns_minor - fact.owed_minor if fact.taken_from == TO_BONUS else 0
-            parts = [(mine, HOUSE, taken_minor), (due, HOUSE, fact.owed_minor), (HOUSE, held, fact.stake_minor)]
+            parts = [(mine, BOOK, taken_minor), (due, BOOK, fact.owed_minor), (BOOK, held, fact.stake_minor)]
         case BonusConverted():
-            parts = [(mine, HOUSE, fact.amount_minor)]
+            parts = [(mine, BOOK, fact.amount_minor)]
         case BonusExpired():
-            parts = [(mine, HOUSE, fact.amount_minor), (HOUSE, due, fact.owed_minor)]
+            parts = [(mine, BOOK, fact.amount_minor), (BOOK, due, fact.owed_minor)]
         case _:
             assert_never(fact)
-    return tuple([Posting(*part) for part in parts if part[2]])
+    return tuple([part for part in parts if part[2]])

@@ -3,8 +3,8 @@
 What is owed is repaid first; the rest becomes available.
 """
 
-from domain.wallet.commands import PayCashOut, PayReturns, RefundStake, ReleaseStake, ReverseSettlement
-from domain.wallet.facts import CashOutPaid, ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded, StakeReleased
+from domain.wallet.commands import PayCashOut, PayReturns, ReceiveBonus, RefundStake, ReleaseStake, ReverseSettlement
+from domain.wallet.facts import BonusReceived, CashOutPaid, ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded, StakeReleased
 
 
 def paid(
@@ -39,6 +39,13 @@ def cashed_out(available_minor: int, owed_minor: int, command: PayCashOut) -> Ca
         number=command.number,
         repaid_minor=repaid_minor,
     )
+
+
+def received(available_minor: int, owed_minor: int, command: ReceiveBonus) -> BonusReceived:
+    """Return what a bonus that becomes cash does to a wallet that has so much available, and owes so much."""
+    repaid_minor = min(owed_minor, command.amount_minor)
+    what = (command.account_id, command.bonus_id, command.bet_id, command.amount_minor)
+    return BonusReceived(*what, available_minor + command.amount_minor - repaid_minor, command.at, repaid_minor)
 
 
 def undone(available_minor: int, command: ReverseSettlement) -> SettlementReversed:

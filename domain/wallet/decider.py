@@ -11,7 +11,7 @@ from domain.fact import micros
 from domain.limits import Limit
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
-from domain.wallet.bet_money import cashed_out, paid, undone
+from domain.wallet.bet_money import cashed_out, paid, received, undone
 from domain.wallet.commands import (
     Deposit,
     DepositBounds,
@@ -148,11 +148,9 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
         case ReverseSettlement():
             _check_owner(wallet, command.account_id)
             return (undone(wallet.available_minor, command),)
-        case ReceiveBonus(account_id, bonus_id, bet_id, amount_minor, at):
-            _check_owner(wallet, account_id)
-            repaid_minor = min(wallet.owed_minor, amount_minor)
-            available_minor = wallet.available_minor + amount_minor - repaid_minor
-            return (BonusReceived(account_id, bonus_id, bet_id, amount_minor, available_minor, at, repaid_minor),)
+        case ReceiveBonus():
+            _check_owner(wallet, command.account_id)
+            return (received(wallet.available_minor, wallet.owed_minor, command),)
         case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at, limits):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)

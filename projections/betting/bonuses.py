@@ -39,7 +39,7 @@ class CreditedRow(msgspec.Struct, frozen=True, array_like=True):
 
     amount_minor: int
     currency: str
-    multiple: int
+    times: int
     wager_minor: int
     odds_min: str
     stake_minor_max: int
@@ -62,7 +62,7 @@ class BonusView(msgspec.Struct, frozen=True):
     at_risk_minor: int
     owed_minor: int
     currency: str
-    multiple: int
+    times: int
     wager_minor: int
     wagered_minor: int
     odds_min: str
@@ -84,7 +84,7 @@ _decode = msgspec.msgpack.Decoder(CreditedRow).decode
 
 def _credited(recorded: Recorded, fact: BonusCredited, tag: str) -> Sequence[Change]:
     rows, credited, bonus_id = f"{tag}:{BONUSES}", f"{tag}:credited:{fact.account_id}", recorded.stream_id
-    terms = (fact.multiple, fact.wager_minor, fact.odds_min.text, fact.stake_minor_max, fact.expires_at)
+    terms = (fact.times, fact.wager_minor, fact.odds_min.text, fact.stake_minor_max, fact.expires_at)
     row = CreditedRow(fact.amount_minor, fact.currency, *terms, fact.reason, fact.at)
     return (
         Put(rows, bonus_id, _encode(row)),
@@ -178,7 +178,7 @@ def bonuses_of_rows(entries: Sequence[RankedRow]) -> BonusViews:
                 at_risk_minor=int(held or 0),
                 owed_minor=int(owed or 0),
                 currency=credited.currency,
-                multiple=credited.multiple,
+                times=credited.times,
                 wager_minor=credited.wager_minor,
                 wagered_minor=int(done or 0),
                 odds_min=credited.odds_min,

@@ -22,24 +22,22 @@ from domain.bet.decider import BetKeyReused
 from domain.bet.facts import BetPlaced
 from domain.bonus.commands import CreditBonus, ExpireBonus
 from domain.bonus.decider import (
-    ACTIVE,
     BONUS,
-    CONVERTED,
-    EXPIRED,
-    Bonus,
     BonusAmountOutOfRange,
     BonusCurrencyDiffers,
     BonusExpiryOutOfRange,
     BonusIdReused,
     BonusIsOver,
-    BonusMultipleOutOfRange,
     BonusStakeLimitOutOfRange,
     BonusStakeTooLarge,
+    BonusTimesOutOfRange,
     BonusUnknown,
     InsufficientBonus,
 )
 from domain.bonus.facts import BonusBetSettled, BonusConverted, BonusCredited, BonusExpired, BonusSettlementReversed, BonusStakeReserved
+from domain.bonus.postings import BOOK
 from domain.bonus.postings import postings as bonus_postings
+from domain.bonus.state import ACTIVE, CONVERTED, EXPIRED, Bonus
 from domain.fact import micros
 from domain.fixture.commands import KickOff
 from domain.ids import derived, wallet_of
@@ -51,7 +49,6 @@ from domain.text import ReasonMalformed
 from domain.unknown import AccountUnknown
 from domain.wallet.decider import CurrencyMismatch
 from domain.wallet.facts import BonusReceived, ReturnsPaid, SettlementReversed
-from domain.wallet.postings import HOUSE
 from domain.wallet.postings import postings as cash_postings
 from tests.decisions.given import NOON, later
 from tests.decisions.test_cash_out import accept, ask
@@ -63,7 +60,7 @@ TOMORROW = later(days=1)
 
 
 def crediting(bonus_id: str = GIFT, **changes: Any) -> CreditBonus:
-    terms = {"amount_minor": 10_00, "multiple": 2, "odds_min": parse("1.5"), "stake_minor_max": 10_00, "expires_at": TOMORROW}
+    terms = {"amount_minor": 10_00, "times": 2, "odds_min": parse("1.5"), "stake_minor_max": 10_00, "expires_at": TOMORROW}
     asked = {"account_id": ANN, "currency": "EUR", "reason": "welcome", "actor": "console", "at": NOON, **terms, **changes}
     return CreditBonus(bonus_id=bonus_id, **asked)
 
@@ -115,7 +112,7 @@ def test_a_bonus_is_credited_once_on_terms_that_its_fact_keeps(book: Book):
     assert book.facts(GIFT) == [BonusCredited(ANN, *terms, "welcome", "console", NOON)]
     assert (receipt.wager_minor, receipt.odds_min) == (20_00, "1.50")
     assert book.do(crediting(at=later(hours=1))) == receipt
-    book.refused(BonusIdReused, crediting(multiple=3))
+    book.refused(BonusIdReused, crediting(times=3))
     assert cash_minor(book) == 5_00
     proven(book)
 
@@ -128,8 +125,8 @@ def test_a_bonus_is_credited_once_on_terms_that_its_fact_keeps(book: Book):
         (crediting(currency="GBP"), CurrencyMismatch),
         (crediting(amount_minor=0), BonusAmountOutOfRange),
         (crediting(amount_minor=1_000_001), BonusAmountOutOfRange),
-        (crediting(multiple=0), BonusMultipleOutOfRange),
-        (crediting(multiple=11), BonusMultipleOutOfRange),
+        (crediting(times=0), BonusTimesOutOfRange),
+        (crediting(times=11), BonusTimesOutOfRange),
         (crediting(odds_min=Odds(1, 1)), OddsOutOfRange),
         (crediting(stake_minor_max=10_01), BonusStakeLimitOutOfRange),
         (crediting(reason=""), ReasonMalformed),
@@ -229,8 +226,8 @@ def test_a_settled_stake_counts_unless_the_odds_are_too_short_or_the_bet_is_void
 
 
 def test_a_bet_that_is_open_when_its_bonus_becomes_cash_is_paid_in_cash_and_corrected_there(book: Book):
-    book.do(crediting(multiple=1), of_bonus(stake_minor=2_00), of_bonus(BET_2, 8_00, M2))
-    book.do(crediting(OTHER, multiple=1), *graded(M2, F2, WON), settle(BET_2, M2))
+    book.do(crediting(times=1), of_bonus(stake_minor=2_00), of_bonus(BET_2, 8_00, M2))
+    book.do(crediting(OTHER, times=1), *graded(M2, F2, WON), settle(BET_2, M2))
     assert holds(book) == (ACTIVE, 16_80, 2_00, 0, 8_00)
     book.do(of_bonus(third := derived("bet", "3"), 2_00, M1), *graded(M1, F1, WON), settle(third, M1))
     assert (cash_minor(book), holds(book)) == (5_00 + 19_00, (CONVERTED, 0, 2_00, 0, 10_00))
@@ -296,10 +293,10 @@ STEPS = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(1, 6_00
 
 @settings(max_examples=25)
 @for_all(st.lists(STEPS, max_size=14), st.integers(1, 2))
-def test_whatever_happens_cash_and_bonus_are_what_their_facts_move_and_never_mix(steps: list[tuple[str, int, int]], multiple: int):
+def test_whatever_happens_cash_and_bonus_are_what_their_facts_move_and_never_mix(steps: list[tuple[str, int, int]], times: int):
     book = opened()
     markets = [(M1, F1), (M2, F2)]
-    book.do(crediting(multiple=multiple, stake_minor_max=6_00))
+    book.do(crediting(times=times, stake_minor_max=6_00))
     bets: list[str] = []
     for number, (step, which, minor) in enumerate(steps):
         market_id, fixture_id = markets[which % 2]
@@ -331,10 +328,10 @@ def test_whatever_happens_cash_and_bonus_are_what_their_facts_move_and_never_mix
     balances = Counter[str]()
     for postings, stream_id in ((cash_postings, wallet_of(ANN)), (bonus_postings, GIFT)):
         for fact in book.facts(stream_id):
-            for posting in postings(fact):
-                balances[posting.source] -= posting.amount_minor
-                balances[posting.destination] += posting.amount_minor
-                assert ("bonus" in posting.source) <= (posting.destination == HOUSE or "bonus" in posting.destination), "never mixed"
+            for source, destination, minor in postings(fact):
+                balances[source] -= minor
+                balances[destination] += minor
+                assert ("bonus" in source) <= (destination == BOOK or "bonus" in destination), "never mixed"
     bonus = bonus_of(book)
     held = [balances[f"{ANN}:{part}"] for part in ("available", "bonus", "bonus_reserved", "bonus_owed")]
     assert held == [cash_minor(book), bonus.available_minor, bonus.reserved_minor, -bonus.owed_minor]

@@ -106,7 +106,7 @@ def test_free_bets_are_granted_listed_and_used_on_the_command_line(tree: Tree, t
 
 def credited(trader: Person, person: Person, key: str, **changed: Any) -> httpx.Response:
     expires_at = changed.pop("expires_at", (Clock().now() + timedelta(days=1)).isoformat())
-    terms = {"amount_minor": 10_00, "currency": "EUR", "multiple": 1, "odds_min": "1.5", "stake_minor_max": 10_00}
+    terms = {"amount_minor": 10_00, "currency": "EUR", "times": 1, "odds_min": "1.5", "stake_minor_max": 10_00}
     body = {**terms, "expires_at": expires_at, "reason": "welcome", **changed}
     return trader.post(f"/v1/trading/accounts/{person.account_id}/bonuses", body, idempotency_key=key)
 
@@ -122,11 +122,11 @@ def test_a_bonus_is_credited_staked_and_becomes_cash_or_expires(tree: Tree, trad
     as_person = ("--as", person.handle, "--password-file", str(password))
     market = open_match(trader, "bonus money")
     assert problem_of(credited(person, person, "mine")) == "role-missing"
-    assert problem_of(credited(trader, person, "much", multiple=11)) == "bonus-multiple-out-of-range"
+    assert problem_of(credited(trader, person, "much", times=11)) == "bonus-times-out-of-range"
     assert problem_of(credited(trader, person, "odds", odds_min="1.2345")) == "odds-too-fine"
     gone = credited(trader, person, "gone", expires_at=(Clock().now() + timedelta(seconds=2)).isoformat())
     assert gone.status_code == 201, gone.text
-    credit = ("bonus", "credit", person.account_id, "1000", "--reason", "welcome", "--multiple", "1", "--until", "2026-01-01T00:00:00Z")
+    credit = ("bonus", "credit", person.account_id, "1000", "--reason", "welcome", "--times", "1", "--until", "2026-01-01T00:00:00Z")
     assert tree.run(*credit, "--as", trader.handle, "--password-file", str(password)).returncode == 1
     bonus_id = credited(trader, person, "one").json()["bonus_id"]
     until(lambda: [each[:2] for each in bonuses(person)] == [("active", 10_00), ("expired", 0)], "what expired is taken off")

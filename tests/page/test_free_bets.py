@@ -39,7 +39,7 @@ def test_a_free_bet_is_offered_in_the_slip_and_a_press_takes_it(world, open_scre
 def test_a_bonus_is_staked_from_the_slip_with_a_press_and_listed_under_account(world, open_screen, page_tree):
     market, holder = world.match()["markets"][0], person(page_tree, "page_bonus", funds_minor=1_00)
     expires_at = (Clock().now() + timedelta(days=1)).isoformat()
-    terms = {"amount_minor": 20_00, "currency": "EUR", "multiple": 5, "odds_min": "1.5", "stake_minor_max": 15_00}
+    terms = {"amount_minor": 20_00, "currency": "EUR", "times": 5, "odds_min": "1.5", "stake_minor_max": 15_00}
     body = {**terms, "expires_at": expires_at, "reason": "welcome"}
     credited = world.trader.post(f"/v1/trading/accounts/{holder.account_id}/bonuses", body, idempotency_key="page bonus")
     assert credited.status_code == 201, credited.text

@@ -215,8 +215,8 @@ class History:
         outcome = "void" if result == VOID else "won" if paid_minor else "lost"
         self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, (result,), 1, at))
 
-    def credit(self, account_id: str, bonus_id: str, amount_minor: int = 10_00, multiple: int = 1) -> None:
-        at, terms = self.at(), (multiple, amount_minor * multiple, parse("1.5"), amount_minor)
+    def credit(self, account_id: str, bonus_id: str, amount_minor: int = 10_00, times: int = 1) -> None:
+        at, terms = self.at(), (times, amount_minor * times, parse("1.5"), amount_minor)
         self.add(bonus_id, BonusCredited(account_id, amount_minor, "EUR", *terms, at + timedelta(days=7), 1, "welcome", "tom", at))
 
     def bet_of_bonus(

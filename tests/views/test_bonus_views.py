@@ -41,10 +41,10 @@ def holds(bonus: BonusView) -> tuple[str, int, int, int, int]:
 
 def test_a_bonus_is_shown_with_its_terms_and_what_it_holds_and_its_bet_says_so():
     history = staked()
-    history.credit(ANN, OTHER, 3_00, multiple=5)
+    history.credit(ANN, OTHER, 3_00, times=5)
     other, gift = shown(history)
     assert (gift.bonus_id, *holds(gift)) == (GIFT, "active", 6_00, 4_00, 0, 0)
-    terms = (other.amount_minor, other.multiple, other.wager_minor, other.odds_min, other.stake_minor_max, other.reason)
+    terms = (other.amount_minor, other.times, other.wager_minor, other.odds_min, other.stake_minor_max, other.reason)
     assert terms == (3_00, 5, 15_00, "1.50", 3_00, "welcome")
     assert money(history) == (5_00, 0, 9_00, 4_00)
     (bet,) = seen(history, lambda reads: portfolio.portfolio(reads, ANN)).open.items

@@ -50,14 +50,14 @@ export class BonusesPanel {
     fill(this.list, JSON.stringify(items), () => items.map((each) => this._row(each)));
   }
 
-  _row({ status, available_minor, at_risk_minor, amount_minor, currency, wagered_minor, wager_minor, multiple, odds_min, stake_minor_max, expires_at, reason }) {
+  _row({ status, available_minor, at_risk_minor, amount_minor, currency, wagered_minor, wager_minor, times, odds_min, stake_minor_max, expires_at, reason }) {
     const inBets = at_risk_minor ? `, ${money(at_risk_minor, currency)} in open bets` : "";
     return el(
       "li",
       {},
       el("b", {}, `${money(available_minor, currency)}${inBets}`),
       el("p", { class: "small" }, `${WORDS[status]}: ${money(Math.min(wagered_minor, wager_minor), currency)} of ${money(wager_minor, currency)} staked, until ${inUtc(expires_at)}`),
-      el("p", { class: "small soft" }, `${money(amount_minor, currency)}, ${reason}, to be staked ${multiple} times at odds of ${odds_min} or longer, at most ${money(stake_minor_max, currency)} a bet.`),
+      el("p", { class: "small soft" }, `${money(amount_minor, currency)}, ${reason}, to be staked ${times} times at odds of ${odds_min} or longer, at most ${money(stake_minor_max, currency)} a bet.`),
     );
   }
 }

@@ -40,7 +40,7 @@ class BonusShape(BaseModel):
     at_risk_minor: int = Field(examples=[0])
     owed_minor: int = Field(examples=[0])
     currency: Currency
-    multiple: int = Field(examples=[5])
+    times: int = Field(examples=[5])
     wager_minor: int = Field(examples=[5000])
     wagered_minor: int = Field(examples=[0])
     odds_min: str = Field(examples=["1.50"])

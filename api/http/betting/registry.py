@@ -56,7 +56,7 @@ STATUSES: dict[type[Refused], int] = {
     bonus.BonusCurrencyDiffers: 422,
     bonus.BonusIdReused: 422,
     bonus.BonusAmountOutOfRange: 422,
-    bonus.BonusMultipleOutOfRange: 422,
+    bonus.BonusTimesOutOfRange: 422,
     bonus.BonusStakeLimitOutOfRange: 422,
     bonus.BonusExpiryOutOfRange: 422,
     expire_bonus.BonusNotExpired: 409,

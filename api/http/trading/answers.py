@@ -177,7 +177,7 @@ class CreditedBonusShape(BaseModel):
     account_id: Id
     amount_minor: int = Field(examples=[1000])
     currency: str = Field(examples=["EUR"])
-    multiple: int = Field(examples=[5])
+    times: int = Field(examples=[5])
     wager_minor: int = Field(examples=[5000])
     odds_min: str = Field(examples=["1.50"])
     stake_minor_max: int = Field(examples=[500])

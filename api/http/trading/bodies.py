@@ -205,7 +205,7 @@ class BonusBody(Body):
 
     amount_minor: AmountMinor
     currency: Currency
-    multiple: int = Field(ge=-INT64_MAX, le=INT64_MAX, examples=[5], description="How often the amount is to be staked: 1 to 10 times.")
+    times: int = Field(ge=-INT64_MAX, le=INT64_MAX, examples=[5], description="How often the amount is to be staked: 1 to 10 times.")
     odds_min: OddsText = Field(examples=["1.50"], description="The shortest odds of a bet whose stake counts.")
     stake_minor_max: AmountMinor = Field(description="The largest single stake from it.")
     expires_at: Moment

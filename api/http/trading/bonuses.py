@@ -1,4 +1,4 @@
-"""Bonuses are credited by traders, each for a reason and on terms within the house's, to accounts that may bet."""
+"""Bonuses are credited by traders, each for a reason and on terms within the book's, to accounts that may bet."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ REFUSED = (
     account_gate.StaffDoNotBet,
     bonus.BonusIdReused,
     bonus.BonusAmountOutOfRange,
-    bonus.BonusMultipleOutOfRange,
+    bonus.BonusTimesOutOfRange,
     OddsOutOfRange,
     bonus.BonusStakeLimitOutOfRange,
     bonus.BonusExpiryOutOfRange,
@@ -61,7 +61,7 @@ def credited_bonuses(deps: RouteDependencies) -> APIRouter:
         responses=problems(*SIGNED_IN, *COMMANDED, *REFUSED),
     )
     async def credit(account_id: str, body: BonusBody, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
-        """Credit an account with a bonus, which becomes cash once `amount_minor` times `multiple` was staked from it in time.
+        """Credit an account with a bonus, which becomes cash once `amount_minor` was staked so many `times` over from it in time.
 
         The `Idempotency-Key` names it: a retry with the same body gets the first answer, whoever asks.
         """
@@ -73,7 +73,7 @@ def credited_bonuses(deps: RouteDependencies) -> APIRouter:
             account_id=account_id,
             amount_minor=body.amount_minor,
             currency=body.currency,
-            multiple=body.multiple,
+            times=body.times,
             odds_min=parse(body.odds_min),
             stake_minor_max=body.stake_minor_max,
             expires_at=body.expires_at,

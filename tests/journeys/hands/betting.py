@@ -174,7 +174,7 @@ def credit_bonus(world: World) -> None:
     """Credit somebody with a bonus, rarely one that cannot be, or that expires at once."""
     who, amount_minor = world.who(), world.rng.choices([60, 12_00, 0, 10**9], [4, 12, 1, 1])[0]
     expires_at = Clock().now() + timedelta(seconds=world.rng.choices([86_400, 2, -60], [12, 3, 1])[0])
-    terms = {"multiple": world.rng.choices([1, 3, 11], [8, 4, 1])[0], "odds_min": "1.5", "stake_minor_max": amount_minor}
+    terms = {"times": world.rng.choices([1, 3, 11], [8, 4, 1])[0], "odds_min": "1.5", "stake_minor_max": amount_minor}
     body = {"amount_minor": amount_minor, "currency": "EUR", "expires_at": expires_at.isoformat(), "reason": "welcome", **terms}
     answer = world.ask("creditBonus", world.who("trader"), body, account_id=who.account_id)
     if answer.status_code == 201:

@@ -100,7 +100,7 @@ class Actors:
     def bonus(self, who: Member, **changed: Any) -> str:
         """A bonus of two that a trader credits somebody with, for stakes of one at most."""
         expires_at = (Clock().now() + timedelta(days=1)).isoformat()
-        terms = {"amount_minor": 2_00, "multiple": 5, "odds_min": "1.5", "stake_minor_max": 1_00, "expires_at": expires_at}
+        terms = {"amount_minor": 2_00, "times": 5, "odds_min": "1.5", "stake_minor_max": 1_00, "expires_at": expires_at}
         body = {"currency": "EUR", "reason": "story", **terms, **changed}
         return str(self.done("creditBonus", self.one_trader, body, account_id=who.account_id)["bonus_id"])
 
