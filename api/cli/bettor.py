@@ -83,8 +83,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         """
         from api.cli.watch import reached
 
-        address = url or operations.address()
-        with reached(address, TIMEOUT_S) as client:
+        with reached(url or operations.address(), TIMEOUT_S) as client:
             wallet_currency = sign_in(client, operations, handle, password_file)
             asked = [(match, selection, market), *[_leg_of(leg) for leg in more_legs or ()]]
             priced = [_priced(client, name, wanted, chosen) for name, chosen, wanted in asked]

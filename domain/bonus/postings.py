@@ -18,8 +18,8 @@ from domain.bonus.facts import (
     BonusStakeReserved,
 )
 
-BOOK = "house"
-"""The book itself, named as the wallet's postings name it."""
+BOOK = "book"
+"""The book itself: it credits bonuses, takes lost stakes and pays returns."""
 
 Movement = tuple[str, str, int]
 """The account that money leaves, the one it arrives at, and how much of it, in minor units."""
