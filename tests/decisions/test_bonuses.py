@@ -13,6 +13,8 @@ from commands.audit import verify
 from commands.betting.expire_bonus import BonusNotExpired
 from commands.betting.place_bet import BonusBetWouldWait, PlaceBet, StakeOfTwoKinds
 from commands.social.share_slip import BonusBetNotShared, ShareBet
+from commands.trading.four_eyes import ApproveProposal
+from commands.trading.proposing import ProposalReceipt
 from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, SetLimit, TimeOut
@@ -52,7 +54,7 @@ from domain.wallet.facts import BonusReceived, ReturnsPaid, SettlementReversed
 from domain.wallet.postings import postings as cash_postings
 from tests.decisions.given import NOON, later
 from tests.decisions.test_cash_out import accept, ask
-from tests.decisions.test_corrections import TIM, TOM, correct
+from tests.decisions.test_corrections import TIM, TOM, correct, correction
 from tests.decisions.test_use_cases import ANN, BET_1, BET_2, BOB, F1, F2, M1, M2, Book, account, deposit, graded, market, settle
 
 GIFT, OTHER = "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1d", "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1e"
@@ -309,7 +311,9 @@ def test_whatever_happens_cash_and_bonus_are_what_their_facts_move_and_never_mix
                 case "settle":
                     book.do(*graded(market_id, fixture_id, (WON, LOST, VOID, WON)[which]))
                 case "correct":
-                    correct(book, which % 3, 1, market_id, void_reason="fog" if which == 3 else "")
+                    told = book.do(correction(which % 3, 1, market_id, void_reason="fog" if which == 3 else ""))
+                    if isinstance(told, ProposalReceipt):
+                        book.do(ApproveProposal(told.proposal_id, TIM, NOON))
                 case "cash out":
                     book.do(accept(book.do(ask(bet_id)), f"k{number}"))
                 case "withdraw":
