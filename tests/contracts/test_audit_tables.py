@@ -20,6 +20,7 @@ from tests.audit_story import (
     MARKET,
     MULTIPLE,
     NOWHERE,
+    OF_GIFT,
     OTHER_MARKET,
     SINGLE,
     TAILED,
@@ -33,7 +34,7 @@ from tests.audit_story import (
 AWAITED = (
     *((LATE, MARKET), (LOSER, MARKET), (DELAYED, MARKET), (MULTIPLE, MARKET)),
     *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH), (FREE, GOALS)),
-    *((TOGETHER, MARKET), (TOGETHER, BOTH)),
+    *((TOGETHER, MARKET), (TOGETHER, BOTH), (OF_GIFT, GOALS)),
 )
 
 

@@ -24,6 +24,7 @@ from projections.registry import VIEWS
 from tests.contracts.managers_under_test import folded, held, positions, read_all, take_all
 from tests.contracts.site_under_test import what_happened
 from tests.contracts.test_settler import MARKETS, Book
+from tests.views.history import ANN, History, named
 
 EVERY = process_managers(1.0)
 (UNPLAYED,) = (manager for manager in EVERY if manager.name == "unplayed")
@@ -59,7 +60,9 @@ def assert_folded(book: Book) -> None:
 def test_whatever_happens_to_one_key_is_in_one_partition_which_is_a_home_of_the_fact():
     homes, only_views = Homes(VIEWS, EVERY), Homes(VIEWS)
     seen: set[str] = set()
-    for position, fact in enumerate(what_happened(), start=1):
+    bonuses = History()
+    bonuses.credit(ANN, named("bonus", 1))
+    for position, fact in enumerate([*what_happened(), *bonuses.log.read(0, 10)], start=1):
         recorded = fact._replace(position=position) if hasattr(fact, "_replace") else fact
         of_managers = {partition_of_case(change.key) for manager in EVERY for change in manager.react(recorded)}
         seen.update(manager.name for manager in EVERY if manager.react(recorded))
