@@ -137,7 +137,6 @@ NOT_ASKED: dict[str, str] = {
     "DelayOverdue": OVERDUE,
     **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "ShadedTooFar", "LeaseLapsed"), FEED),
     "BonusExpiryOverdue": OVERDUE,
-    **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "LeaseLapsed"), FEED),
     **dict.fromkeys(("ViewDiffers", "SumDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"), VIEWS),
 }
 """Violation -> why no story asks for it."""
