@@ -130,6 +130,8 @@ UPCASTERS: dict[str, Upcaster] = {
     "slip.shared.v1": _renamed("slip.shared.v2"),
     "slip.changed.v1": _renamed("slip.changed.v2"),
     "tail.slip_tailed.v1": _renamed("tail.slip_tailed.v2"),
+    "market.resulted.v5": _renamed("market.resulted.v6"),
+    "proposal.approved.v1": _renamed("proposal.approved.v2"),
     "proposal.action_proposed.v1": _renamed("proposal.action_proposed.v2"),
     **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},
     **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},

@@ -93,6 +93,7 @@ from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
+from domain.proposal.preview import Preview, PreviewedMoney
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.score_model import ScoreModel
 from domain.settling import HALF_WON, LOST, RULES_CURRENT, VOID, WON
@@ -1174,7 +1175,28 @@ def elsewhere(forge: Forgery, by: int) -> Forgery:
     return moved_on
 
 
+def shown_otherwise(number: int = 1, **changes: Any) -> Forgery:
+    """The approval of the correction was bound to something else."""
+    preview = clean().log[clean().place(ProposalApproved, number) - 1].body.preview  # type: ignore[attr-defined]
+    return changed(ProposalApproved, number, preview=msgspec.structs.replace(preview, **changes))
+
+
+def of_money(**changes: Any) -> tuple[PreviewedMoney, ...]:
+    """What was shown of money, changed."""
+    (money,) = clean().log[clean().place(ProposalApproved, 1) - 1].body.preview.money  # type: ignore[attr-defined]
+    return (msgspec.structs.replace(money, **changes),)
+
+
 CORRECTING: list[tuple[str, Forgery]] = [
+    ("PreviewWrong", shown_otherwise(version=1_000)),
+    ("PreviewWrong", shown_otherwise(money=())),
+    ("PreviewWrong", shown_otherwise(money=of_money(bets=70))),
+    ("PreviewWrong", shown_otherwise(money=of_money(stake_minor=1))),
+    ("ValueNotAllowed", shown_otherwise(upto=10_000)),
+    ("ValueNotAllowed", shown_otherwise(money=of_money(below_zero=0))),
+    ("ValueNotAllowed", changed(ProposalApproved, 0, preview=Preview(1, 1, ()))),
+    ("TakenBackWrong", changed(MarketResulted, -1, home=3)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, takes_back=1), -1)),
     ("ResultNumberWrong", changed(MarketResulted, 4, number=3)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, number=1), -1)),
     ("ResultNumberWrong", changed(MarketResulted, 0, number=2)),
@@ -1182,7 +1204,7 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("CorrectionNotApproved", added(settled_once, resulted(results=AWAY_WON, away=3, number=2, reason="mine"))),
     ("GradeWrong", added(settled_once, resulted(results=AWAY_WON, home=3, number=2, reason="mine"))),
     ("NothingCorrected", done(settled_once, lambda story: correction(story, 3, 0, HOME_WON), 3)),
-    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, home=1), -1)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -2, home=1), -1)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, reason="another"), -1)),
     ("SettlementNumberWrong", changed(BetSettlementReversed, settlement=2)),
     ("SettlementNumberWrong", changed(BetSettled, 9, settlement=3)),

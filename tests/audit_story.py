@@ -161,6 +161,7 @@ from domain.pricing.chances import chance_millionths
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
+from domain.proposal.preview import Preview, PreviewedMoney
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.score_model import ScoreModel
 from domain.settling import LOST, RULES_CURRENT, VOID, WON
@@ -763,7 +764,7 @@ def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str)
 
 
 def corrected_freely(story: Story) -> Story:
-    """The free bet pays; its market is voided, and then not: the free bet is given back, and taken again. So is a bet of a bonus."""
+    """The free bet pays; its market is voided, that is taken back: the free bet is given back, and taken again. So is a bet of a bonus."""
     story.add(GOALS, MarketClosed(story.time, "replay"))
     story.add(GOALS, MarketResulted({"over": WON, "under": LOST}, 2, 1, story.time, actor="replay"))
     story.add(*free_settlement(story, WON, 8_00, "won"))
@@ -771,10 +772,12 @@ def corrected_freely(story: Story) -> Story:
     for number, void_reason in ((2, "a wrong ball"), (3, "")):
         proposal, result = derived("proposal", f"goals {number}"), VOID if void_reason else WON
         details = {"home": 2, "away": 1, "void_reason": void_reason, "reason": "protest"}
-        story.add(proposal, proposed(story, GOALS, "correct_result", **details))
+        action, details = ("correct_result", details) if void_reason else ("take_back_result", {"number": 2, "reason": "protest"})
+        story.add(proposal, proposed(story, GOALS, action, **details))
         now, results = story.time, {"over": result, "under": VOID if void_reason else LOST}
-        fact = MarketResulted(results, 2, 1, now, void_reason, actor=TESS, number=number, reason="protest")
-        story.add((proposal, ProposalApproved(TOM, now)), (GOALS, fact))
+        what = (results, 2, 1, now, void_reason)
+        fact = MarketResulted(*what, actor=TESS, number=number, reason="protest", takes_back=0 if void_reason else 2)
+        story.add((proposal, ProposalApproved(TOM, now, seen(story, GOALS, 1))), (GOALS, fact))
         story.add(*free_settlement(story, result, 0 if void_reason else 8_00, "void" if void_reason else "won"))
         story.add(*bonus_settlement(story, result, 4_00 if void_reason else 7_20, "void" if void_reason else "won"))
     return story
@@ -1003,6 +1006,19 @@ def has(story: Story, kind: type[Fact]) -> bool:
     return any(type(recorded.body) is kind for recorded in story.log)
 
 
+LEEWAY = 3
+"""So many positions before the approval it was counted: what is taken out before does not make that the future."""
+
+
+def seen(story: Story, market_id: str, settled: int, change_minor: int = 0, below_zero: int = 0, owed_minor: int = 0) -> Preview:
+    """What a trader is shown of a market that takes no more bets."""
+    log = [fact for fact in story.log if isinstance(fact.body, BetPlaced) and any(leg.market_id == market_id for leg in fact.body.legs)]
+    version = sum(fact.stream_id == market_id for fact in story.log)
+    stakes_minor = sum(fact.body.stake_minor for fact in log)  # type: ignore[attr-defined]
+    money = PreviewedMoney("EUR", len(log), stakes_minor, settled, change_minor, below_zero, owed_minor)
+    return Preview(version, story.log[-1].position - LEEWAY, (money,))
+
+
 def proposed(story: Story, market_id: str, action: str = "price_market", by: str = TESS, **details: Any) -> ActionProposed:
     text = msgspec.json.encode({"market_id": market_id, **details}).decode()
     return ActionProposed(action, market_id, text, "below the bounds", by, story.time + timedelta(minutes=10), story.time)
@@ -1060,7 +1076,7 @@ def correct(story: Story) -> Story:
     story.add(CORRECTION, proposed(story, MARKET, "correct_result", **details))
     now = story.time
     corrected = MarketResulted(AWAY_WON, 2, 3, now, actor=TESS, number=2, reason="two goals were missing")
-    story.add((CORRECTION, ProposalApproved(TOM, now)), (MARKET, corrected))
+    story.add((CORRECTION, ProposalApproved(TOM, now, seen(story, MARKET, 6, -77_00, 1, 50_00))), (MARKET, corrected))
     resettle(story, SINGLE, MARKET, (LOST,), 0, "lost")
     resettle(story, LATE, MARKET, (LOST,), 0, "lost")
     resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)

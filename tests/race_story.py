@@ -11,7 +11,7 @@ from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet, Settlement
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader
+from commands.trading.four_eyes import AskAsTrader
 from commands.trading.proposing import ProposalReceipt
 from domain.account.commands import GrantRole
 from domain.bet.commands import AskedLeg
@@ -24,6 +24,7 @@ from domain.settling.racing import Order
 from domain.wallet.decider import WALLET, Wallet
 from infra.eventstore.memory import MemoryEventStore
 from tests.audit_story import NOON, Story
+from tests.decisions.previewed import approval
 
 ANN, TESS, TOM = (derived("account", handle) for handle in ("ann_1", "tess_3", "tom_4"))
 DEPOSIT_MINOR = 50_000_00
@@ -109,7 +110,7 @@ class Races:
         ask = CorrectResult(market_id, 0, 0, "photo finish", NOON, void_reason=void_reason, actor=TESS, order=order)
         proposed = self.do(AskAsTrader(ask))
         if isinstance(proposed, ProposalReceipt):
-            self.do(ApproveProposal(proposed.proposal_id, TOM, NOON))
+            self.do(approval(self.store, proposed.proposal_id, TOM))
 
     def settle(self, bet_id: str, markets: Sequence[str]) -> Settlement:
         for market_id in markets:

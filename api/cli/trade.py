@@ -10,6 +10,7 @@ from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
+from api.cli.proposals import add_proposal_commands
 from api.cli.referrals import add_referral_commands
 from api.cli.session import answer_of
 from api.cli.shading import add_shade_command
@@ -19,7 +20,7 @@ from domain.quote import REFERRAL_S
 if TYPE_CHECKING:
     import httpx
 
-HELP = "Limit what is taken from a bettor, answer referred bets, delay bets in play, limit shading, show risks. Needs the role trader."
+HELP = "Limit and delay bets, answer referred ones, limit shading, propose and approve what needs two traders, show risks. For traders."
 MOST_HELP = "The most that is paid on a bet, in minor units or with two places: 2500.00. Default: no limit of its own."
 
 REFER_HELP = "Bets over the limit that pay at most so much may be put to a trader. Default: none may."
@@ -80,6 +81,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
     add_delay_command(group, operations)
     add_shade_command(group, operations)
     add_referral_commands(group, operations)
+    add_proposal_commands(group, operations)
     return group
 
 

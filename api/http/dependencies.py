@@ -27,6 +27,7 @@ from api.sealed_text import SealedTexts
 from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
 from domain.notification.push_subscription import PushEndpoint
+from domain.proposal.preview import Preview
 from domain.wallet.commands import DepositBounds
 from projections.notifications.deliveries import LedgerAnswer
 from projections.notifications.past import PastFacts
@@ -177,6 +178,10 @@ class Auditing(Protocol):
 
     async def anchor(self) -> str:
         """Return the anchor of the log's head."""
+        ...
+
+    async def preview(self, proposal_id: str) -> Preview | None:
+        """Return what an open proposal would do to bets and wallets; None where it moves no money, or is not open."""
         ...
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from commands.audit import limits, stake_limits
+from commands.audit.account_streams import AuditedAccountGate
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedAccountGate
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountGateOutOfOrder,

@@ -10,9 +10,9 @@ import msgspec
 
 from commands.audit.chain import Chain
 from commands.audit.fold import EndsOf, Fold
-from commands.audit.state import AuditState, SavedState, restored, saved
+from commands.audit.state import AuditState, Naming, SavedState, restored, saved
 
-RULES = "11"
+RULES = "12"
 """Raised whenever a rule or what the fold remembers changes: older checkpoints are then of no use."""
 
 
@@ -32,9 +32,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
         """Return what to keep of a proof."""
         return cls(RULES, chain, saved(state))
 
-    def fold(self, ends_of: EndsOf) -> Fold:
-        """Return a fold that goes on from here; `ends_of` looks back into the log."""
-        return Fold(restored(self.state), ends_of)
+    def fold(self, ends_of: EndsOf, naming: Naming | None = None) -> Fold:
+        """Return a fold that goes on from here; `ends_of` and `naming` look back into the log."""
+        return Fold(restored(self.state), ends_of, naming)
 
     def chain(self) -> Chain:
         """Return the chain as far as it was followed."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from commands.audit.actors import is_producer
 from commands.audit.auditor import check_text, check_value
 from commands.audit.fixtures import GOALS_MAX
@@ -11,7 +13,7 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
 from commands.audit.tennis import check_sets
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import CorrectionNotApproved, GradeWrong, NothingCorrected
+from commands.audit.violations import CorrectionNotApproved, GradeWrong, NothingCorrected, TakenBackWrong
 from domain.fact import Recorded
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.proposal.facts import ProposalApproved
@@ -27,7 +29,9 @@ KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_L
 
 def keep_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
     """Store the result of a market."""
-    market.results, market.placed = _known(fact.results), fact.placed
+    if market.result is not None:
+        state.results_before[recorded.stream_id] = market.result
+    market.results, market.placed, market.result = _known(fact.results), fact.placed, fact
     market.number, market.resulted_us, market.resulted_at = fact.number, state.committed_us, recorded.position
 
 
@@ -59,10 +63,21 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         raise ViolationFound(CorrectionNotApproved, recorded)
     if (fact.results, fact.placed) == (market.results, market.placed):
         raise ViolationFound(NothingCorrected, recorded)
+    if fact.takes_back and fact != _taken_back(state, recorded, fact):
+        raise ViolationFound(TakenBackWrong, recorded, number=fact.takes_back)
     keep_result(state, recorded, market, fact)
     state.corrected[recorded.stream_id] = state.committed_us
     if not market.bets:
         state.end(recorded.stream_id)
+
+
+def _taken_back(state: AuditState, recorded: Recorded[Any], fact: MarketResulted) -> MarketResulted | None:
+    """Return the result before the last one, as it holds again; None where there was none."""
+    before = state.results_before.get(recorded.stream_id)
+    if before is None:
+        return None
+    said = {"at": fact.at, "actor": fact.actor, "reason": fact.reason}
+    return msgspec.structs.replace(before, number=fact.number, takes_back=fact.number - 1, **said)
 
 
 def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
@@ -84,6 +99,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
         status="resulted",
         voided=last.version,
         results=_known(result.results),
+        result=result,
         placed=result.placed,
         non_runners=result.non_runners,
         number=result.number,

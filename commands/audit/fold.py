@@ -11,7 +11,7 @@ from commands.audit.ended_streams import STREAM_ID
 from commands.audit.moments import moments_of, without_zone
 from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.registry import AUDITORS
-from commands.audit.state import AuditState
+from commands.audit.state import AuditState, Naming
 from commands.audit.streams import Audited, AuditedBet, AuditedPendingBet, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
@@ -74,10 +74,11 @@ EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Reco
 
 
 class Fold:
-    """Folds the log into an `AuditState`, fact by fact. `ends_of` queries the log for what was folded before."""
+    """Folds the log into an `AuditState`, fact by fact. `ends_of` and `naming` query the log for what was folded before."""
 
-    def __init__(self, state: AuditState | None = None, ends_of: EndsOf | None = None) -> None:
+    def __init__(self, state: AuditState | None = None, ends_of: EndsOf | None = None, naming: Naming | None = None) -> None:
         self.state = state or AuditState()
+        self.state.naming = naming
         self._ends_of = ends_of
         self._revived: Collection[str] = ()
 

@@ -199,6 +199,7 @@ def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, 
         return
     _void(recorded, market, "resulted", ("open", "suspended", "closed"))
     check_value(recorded, "reason", fact.reason, allowed=not fact.reason)
+    check_value(recorded, "takes_back", fact.takes_back, allowed=not fact.takes_back)
     fixture = _fixture(state, market)
     check_race(recorded, market, fact)
     check_value(recorded, "home, away", (fact.home, fact.away), allowed=0 <= fact.home <= GOALS_MAX and 0 <= fact.away <= GOALS_MAX)

@@ -6,6 +6,7 @@ import msgspec
 
 from commands.audit.accounts import check_role
 from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.previews import check_preview
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
@@ -24,9 +25,13 @@ ACTIONS: dict[str, type[Fact]] = {
     "result_market": MarketResulted,
     "void_market": MarketResulted,
     "correct_result": MarketResulted,
+    "take_back_result": MarketResulted,
     "abandon_fixture": FixtureAbandoned,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
+
+ANEW = ("correct_result", "take_back_result")
+"""What concerns a market that came out before."""
 
 MARKET_FACTS = frozenset(get_args(MarketFact))
 CORRECTED = ("home", "away", "void_reason", "reason")
@@ -48,7 +53,7 @@ def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -
         _check_stopped(state, recorded, fact)
     else:
         check_value(recorded, "fixture_id", fact.fixture_id, allowed=not fact.fixture_id)
-        is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
+        is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action in ANEW and fact.market_id in state.over)
         if fact.action != "open_market" and not is_known:
             raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
     details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
@@ -82,7 +87,7 @@ def _check_stopped(state: AuditState, recorded: Recorded[Any], fact: ActionPropo
 
 
 def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
-    """Check ProposalApproved: by another trader, both with the role now, not expired, done in the same append; end the proposal."""
+    """Check ProposalApproved: by another trader, both with the role, not expired, done as shown in the same append; end the proposal."""
     check_role(state, recorded, fact.approved_by, TRADING_ROLES)
     if not state.earlier:
         check_role(state, recorded, proposal.proposed_by, TRADING_ROLES)
@@ -94,6 +99,7 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
     others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
     if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
         raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id or proposal.fixture_id)
+    check_preview(state, recorded, proposal, fact)
     state.end(recorded.stream_id)
 
 
@@ -123,11 +129,14 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     done = msgspec.json.decode(msgspec.json.encode(fact))
     if proposal.action in ("result_market", "void_market") and bool(done.get("void_reason")) != (proposal.action == "void_market"):
         return False
-    if isinstance(fact, MarketResulted) and (fact.number > 1) != (proposal.action == "correct_result"):
+    if isinstance(fact, MarketResulted) and (fact.number > 1) != (proposal.action in ANEW):
         return False
+    if proposal.action == "take_back_result":
+        return bool(details.get("reason") == fact.reason and details.get("number") == fact.takes_back == fact.number - 1)
     if proposal.action == "correct_result":
         return (
-            all(details.get(name) == getattr(fact, name) for name in CORRECTED)
+            not fact.takes_back
+            and all(details.get(name) == getattr(fact, name) for name in CORRECTED)
             and _is_half_time(details, fact)
             and _are_sets(details, fact)
         )

@@ -3,9 +3,10 @@
 from datetime import UTC, timedelta
 from typing import Any
 
+from commands.audit.account_streams import AuditedSignIns
 from commands.audit.auditor import Auditor, check_id, check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedSignIns
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing
 from domain.account.facts import SessionOpened

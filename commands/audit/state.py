@@ -1,11 +1,12 @@
 """The state of the audit after a fact: every open stream, and the balances. It can be saved and continued from."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
+from commands.audit.account_streams import AuditedAccountGate, AuditedSignIns, AuditedTailDay
 from commands.audit.ended_streams import EndedStreams
 from commands.audit.monitoring_state import AuditedMonitoring
 from commands.audit.promotion_streams import AuditedBonus, AuditedFreeBet
@@ -22,7 +23,6 @@ from commands.audit.social_streams import (
 )
 from commands.audit.streams import (
     AuditedAccount,
-    AuditedAccountGate,
     AuditedBet,
     AuditedFixture,
     AuditedGate,
@@ -30,11 +30,10 @@ from commands.audit.streams import (
     AuditedPendingBet,
     AuditedProducer,
     AuditedProposal,
-    AuditedSignIns,
-    AuditedTailDay,
     AuditedWallet,
 )
 from domain.fact import Fact, Recorded
+from domain.market.facts import MarketResulted
 
 AuditedStream = (
     AuditedAccount
@@ -68,6 +67,10 @@ StreamT = TypeVar("StreamT")
 FactT = TypeVar("FactT", bound=Fact)
 
 
+Naming = Callable[[Iterable[type[Fact]], str, int, int, int], Sequence[Recorded[Any]]]
+"""See `commands.log_reader.AuditLog.naming`."""
+
+
 class AuditState:
     """The audit after `position`. Bounded by the open streams; 8 bytes for each ended one.
 
@@ -77,6 +80,7 @@ class AuditState:
     abandon a match, kick-off ended the grace of before, and no pick could be shared after the whistle; it is so of migrated ones too.
     `ended`: streams that ended in this read; `recalled`: earlier ended streams reloaded from the log; see `Fold.begin_stretch`.
     `firsts`: the first facts of streams that facts of this read are checked against, whether ended or not.
+    `results_before` are the results before the last ones of markets that have several. `naming` asks the log who names a stream.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     `assesses` says that a transfer was held against the rules of monitoring: from then on each is.
@@ -93,9 +97,11 @@ class AuditState:
         self.recalled: dict[str, Any] = {}
         self.firsts: dict[str, Recorded[Any]] = {}
         self.corrected: dict[str, int] = {}
+        self.results_before: dict[str, MarketResulted] = {}
         self.producers: set[str] = set()
         self.moves = 0
         self.assesses = False
+        self.naming: Naming | None = None
         self.house: Counter[str] = Counter()
         self.payments: Counter[str] = Counter()
         self.accounts_count = 0
@@ -166,6 +172,7 @@ class SavedState(msgspec.Struct, frozen=True):
     over: bytes
     over_key: tuple[int, int]
     corrected: dict[str, int]
+    results_before: dict[str, MarketResulted]
     producers: set[str]
     moves: int
     house: dict[str, int]
@@ -187,6 +194,7 @@ def saved(state: AuditState) -> SavedState:
         over=state.over.packed(),
         over_key=state.over.key,
         corrected=state.corrected,
+        results_before=state.results_before,
         producers=state.producers,
         moves=state.moves,
         house=dict(state.house),
@@ -204,6 +212,7 @@ def restored(kept: SavedState) -> AuditState:
     state.position, state.committed_us = kept.position, kept.committed_us
     state.migrated, state.earlier = kept.migrated, kept.earlier
     state.live = dict(kept.live)
+    state.results_before = dict(kept.results_before)
     state.over = EndedStreams.unpacked(kept.over, kept.over_key)
     state.corrected = dict(kept.corrected)
     state.producers, state.moves = set(kept.producers), kept.moves

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from domain.bet.facts import BetPending
+from domain.market.facts import MarketResulted
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import RULES_OLDEST, LegResult
@@ -55,27 +56,6 @@ class AuditedAccount(Audited, kw_only=True):
     places: tuple[str, ...] = ()
     factor_units: int = 1_000_000
     withdrawals_held: bool = False
-
-
-class AuditedAccountGate(Audited, kw_only=True):
-    """An account's gate, whose effect stands in the account itself."""
-
-    account_id: str
-
-
-class AuditedSignIns(Audited, kw_only=True):
-    """The sign-ins of an account on one day."""
-
-    account_id: str
-    day: str
-
-
-class AuditedTailDay(Audited, kw_only=True):
-    """What an account staked by tails on one day, in minor units."""
-
-    account_id: str
-    day: str
-    staked_minor: int = 0
 
 
 class AuditedWallet(Audited, kw_only=True):
@@ -172,7 +152,8 @@ class AuditedMarket(Audited, kw_only=True):
     """A market; `offers` are the prices since the last suspension that may still be struck, newest last.
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
-    `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
+    `number`, at the position `resulted_at` and the time `resulted_us`, None before the first, and `result` is that fact. `bets` counts the
+    legs of open bets on it.
     Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play, where bets wait `delay_s`. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its
@@ -194,6 +175,7 @@ class AuditedMarket(Audited, kw_only=True):
     voided: int = 0
     bets: int = 0
     results: dict[str, LegResult] | None = None
+    result: MarketResulted | None = None
     number: int = 0
     resulted_us: int = 0
     resulted_at: int = 0

@@ -3,9 +3,10 @@
 from datetime import UTC, timedelta
 from typing import Any
 
+from commands.audit.account_streams import AuditedTailDay
 from commands.audit.auditor import Auditor, check_id, check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedTailDay
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, TailCapExceeded, TailNotCounted
 from domain.bet.facts import BetPlaced

@@ -60,7 +60,7 @@ class Audit:
     def __init__(self, log: AuditLog, *, anchor: Anchor | None = None, checkpoint: Checkpoint | None = None) -> None:
         if checkpoint is not None and anchor is not None and anchor.position < checkpoint.proved.upto:
             checkpoint = None
-        self.fold = Fold(ends_of=log.ends_of) if checkpoint is None else checkpoint.fold(log.ends_of)
+        self.fold = Fold(ends_of=log.ends_of, naming=log.naming) if checkpoint is None else checkpoint.fold(log.ends_of, log.naming)
         self.chain = Chain(log.identity()) if checkpoint is None else checkpoint.chain()
         self.since = self.chain.upto
         self._log = log

@@ -10,7 +10,7 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import check_trader, has_trading_role
-from commands.trading.proposing import propose, told
+from commands.trading.proposing import ProposalReceipt, propose, told
 from commands.trading.run_fixture import FixtureReceipt, decide_fixture
 from commands.trading.run_market import JudgedCommand, decide_result, pricing_context, receipt_of
 from commands.trading.run_market import streams_of as touches_market
@@ -18,14 +18,29 @@ from domain.account.decider import ACCOUNT
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE
-from domain.market.commands import CorrectResult, InContext, MarketContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket
+from domain.gate.decider import GATE
+from domain.ids import gate_of
+from domain.market.commands import (
+    CorrectResult,
+    InContext,
+    MarketContext,
+    OpenMarket,
+    PriceMarket,
+    ResultMarket,
+    ResumeMarket,
+    SuspendMarket,
+    TakeBackResult,
+)
 from domain.market.decider import MARKET
-from domain.market.outcomes import ApprovalNeeded
+from domain.market.outcomes import ApprovalNeeded, ResultNotDecided
 from domain.market.state import Market
+from domain.market.taking_back import NothingToTakeBack
 from domain.proposal.commands import Approve, Reject
 from domain.proposal.decider import PROPOSAL, Proposal
+from domain.proposal.preview import Preview, PreviewOutdated, plain
 from domain.refused import Refused
-from domain.settling.rules import MatchScore
+from domain.settling.racing import RACES
+from domain.settling.rules import MatchScore, results_of
 
 ACTIONS: dict[str, type[JudgedCommand | AbandonFixture]] = {
     "open_market": OpenMarket,
@@ -34,13 +49,17 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture]] = {
     "result_market": ResultMarket,
     "void_market": ResultMarket,
     "correct_result": CorrectResult,
+    "take_back_result": TakeBackResult,
     "abandon_fixture": AbandonFixture,
 }
 """Action -> the command that it stands for."""
 
 RESULT_CAUSE = "A result that is given by hand needs a second trader."
 CORRECTION_CAUSE = "A result that bets were settled by is corrected only with a second trader."
+TAKING_BACK_CAUSE = "That a result does not count is decided by two traders."
 VOID_CAUSE = "That nothing counts needs a second trader."
+STOPPED_FOR = "result proposed"
+"""The reason for which a market is suspended while its result waits for a second trader."""
 
 
 class ProposalExpired(Refused):
@@ -52,6 +71,12 @@ class ProposalExpired(Refused):
 
 class ProposalOvertaken(Refused):
     """What was proposed is the case already: there is nothing left to approve."""
+
+    proposal_id: str
+
+
+class BetsStillTaken(Refused):
+    """Bets are still taken there: stop them first, then look at what it would do again."""
 
     proposal_id: str
 
@@ -70,11 +95,16 @@ class AskAsTrader(msgspec.Struct, frozen=True, gc=False):
 
 
 class ApproveProposal(msgspec.Struct, frozen=True, gc=False):
-    """Agree to a proposal, and do what it says."""
+    """Agree to a proposal, and do what it says.
+
+    Where it moves money, `shown` is the preview that the trader saw, and `counted` what `commands.trading.previews` counts now.
+    """
 
     proposal_id: str
     approved_by: str
     at: datetime
+    shown: Preview | None = None
+    counted: Preview | None = None
 
 
 class RejectProposal(msgspec.Struct, frozen=True, gc=False):
@@ -94,7 +124,7 @@ def streams_of_ask(ask: AskAsTrader) -> Sequence[StreamRef]:
 def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
     """Price, resume or open a market at once where the bounds allow it; propose what goes beyond them, and every result.
 
-    The correction of a result is proposed, too.
+    The correction of a result is proposed, too, and that it is taken back. A market whose result is proposed takes no more bets.
 
     Raises:
         TraderUnknown: when the account is no trader's.
@@ -106,15 +136,48 @@ def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
     market = streams.load(MARKET, command.market_id)
     if isinstance(command, ResultMarket):
         score = streams.read(FIXTURE, market.state.fixture_id).score if market.state.fixture_id else MatchScore()
-        return _propose(command, VOID_CAUSE if command.void_reason else RESULT_CAUSE, market, MarketContext(score=score), streams)
+        receipt = _propose(command, VOID_CAUSE if command.void_reason else RESULT_CAUSE, market, MarketContext(score=score), streams)
+        if market.state.status == "open" and isinstance(receipt.receipt, ProposalReceipt):
+            market.decide(SuspendMarket(command.market_id, STOPPED_FOR, command.at, command.actor))
+        return receipt
     if isinstance(command, CorrectResult):
         return _propose(command, CORRECTION_CAUSE, market, MarketContext(), streams)
+    if isinstance(command, TakeBackResult):
+        return _propose(_taking_back(command, market.state, streams), TAKING_BACK_CAUSE, market, MarketContext(), streams)
     context = pricing_context(command, market.state, streams)
     try:
         market.decide(InContext(command, context))
     except ApprovalNeeded as needed:
         return _propose(command, needed.title, market, context, streams)
     return Outcome(receipt_of(command.market_id, market), market)
+
+
+def _taking_back(command: TakeBackResult, market: Market, streams: UnitOfWork) -> TakeBackResult | CorrectResult:
+    """Return what takes a result back: the one before it again, or where it was the first, what the score says by now.
+
+    Raises:
+        ResultNotDecided: where the score does not decide the market. NothingToTakeBack: for a race, whose order only a person knows.
+
+    """
+    opened, stands = market.opened, market.resulted
+    if opened is None or stands is None or market.result_before is not None:
+        return msgspec.structs.replace(command, number=command.number or (stands.number if stands is not None else 0))
+    if opened.type in RACES:
+        raise NothingToTakeBack(command.market_id)
+    score = streams.read(FIXTURE, market.fixture_id).score
+    if results_of(opened.type, opened.specifiers, score) is None:
+        raise ResultNotDecided(command.market_id, score.phase)
+    return CorrectResult(
+        market_id=command.market_id,
+        home=score.home,
+        away=score.away,
+        reason=command.reason,
+        at=command.at,
+        half_time=score.half_time,
+        actor=command.actor,
+        sets=score.sets,
+        retired=score.retired,
+    )
 
 
 def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context: MarketContext, streams: UnitOfWork) -> Outcome:
@@ -135,14 +198,14 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     """Approve a proposal and do what it says, all in one append.
 
     Raises:
-        TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, ProposerWithoutRole, ProposalExpired, ProposalOvertaken: in this
-            order.
+        TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, PreviewMissing, PreviewOutdated, ProposerWithoutRole,
+            ProposalExpired, BetsStillTaken, ProposalOvertaken: in this order.
         Refused: what the rules of the market or the fixture refuse by now; the proposal stays open then.
 
     """
     check_trader(streams, ask.approved_by)
     proposal = streams.load(PROPOSAL, ask.proposal_id)
-    is_new = proposal.decide(Approve(ask.proposal_id, ask.approved_by, ask.at))
+    is_new = proposal.decide(Approve(ask.proposal_id, ask.approved_by, ask.at, ask.shown, ask.counted))
     proposed = proposal.state.proposed
     assert proposed is not None, "an approved proposal was made"
     if is_new:
@@ -152,11 +215,16 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     command = msgspec.structs.replace(msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action]), at=ask.at)
     if isinstance(command, AbandonFixture):
         fixture = streams.load(FIXTURE, command.fixture_id)
+        if is_new:
+            gate = streams.see(GATE, gate_of("fixture", command.fixture_id))
+            _check_stands(ask, gate.version, takes_bets=gate.state.status == "open")
         is_done = is_new and decide_fixture(command, fixture, streams)
         key: Stream[Any] = fixture
         receipt = msgspec.structs.replace(told(proposal), fixture=FixtureReceipt(command.fixture_id, fixture.state.status))
     else:
         market = streams.load(MARKET, command.market_id)
+        if is_new and ask.counted is not None:
+            _check_stands(ask, market.version, takes_bets=market.state.status == "open")
         is_done = is_new and _decide_approved(command, market, streams)
         key = market
         receipt = msgspec.structs.replace(told(proposal), market=receipt_of(command.market_id, market))
@@ -165,10 +233,23 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     return Outcome(receipt, key if is_new else proposal)
 
 
+def _check_stands(ask: ApproveProposal, version: int, *, takes_bets: bool) -> None:
+    """Refuse where more bets may be struck than were counted, or were meanwhile: the version that the preview names still stands.
+
+    Raises:
+        BetsStillTaken: while bets are taken. PreviewOutdated: where they were since it was counted.
+
+    """
+    if takes_bets:
+        raise BetsStillTaken(ask.proposal_id)
+    if ask.counted is not None and ask.counted.version != version:
+        raise PreviewOutdated(ask.proposal_id, plain(ask.counted))
+
+
 def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: UnitOfWork) -> bool:
     if isinstance(command, ResultMarket):
         return decide_result(command, market, streams, is_approved=True)
-    if isinstance(command, CorrectResult):
+    if isinstance(command, CorrectResult | TakeBackResult):
         return market.decide(InContext(command, MarketContext(is_approved=True)))
     return market.decide(InContext(command, pricing_context(command, market.state, streams, is_approved=True)))
 

@@ -27,6 +27,7 @@ from domain.market.commands import (
     ResumeMarket,
     SetBetDelay,
     SuspendMarket,
+    TakeBackResult,
 )
 from domain.market.decider import MARKET
 from domain.market.state import Market, MarketUnknown
@@ -37,7 +38,7 @@ from domain.settling.rules import type_of
 PRODUCERS_REMEMBERED_MAX = 1_000
 
 PricingCommand = OpenMarket | PriceMarket | ResumeMarket
-JudgedCommand = PricingCommand | ResultMarket | CorrectResult
+JudgedCommand = PricingCommand | ResultMarket | CorrectResult | TakeBackResult
 """What is decided by more than the market's own stream."""
 
 _producer_of = lru_cache(PRODUCERS_REMEMBERED_MAX)(producer_of)
@@ -57,7 +58,7 @@ class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-def streams_of(ask: MarketCommand | CorrectResult) -> Sequence[StreamRef]:
+def streams_of(ask: MarketCommand | CorrectResult | TakeBackResult) -> Sequence[StreamRef]:
     """Name the market, for a new one the fixture it is offered on, and the producer; the fixture of a known market follows from it."""
     named = [StreamRef(MARKET, ask.market_id)]
     if isinstance(ask, OpenMarket):

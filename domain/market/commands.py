@@ -148,6 +148,16 @@ class CorrectResult(msgspec.Struct, frozen=True, gc=False):
     retired: bool = False
 
 
+class TakeBackResult(msgspec.Struct, frozen=True, gc=False):
+    """Take the result of that `number` back, which was a mistake: the one before it holds again; with a second trader's approval."""
+
+    market_id: str
+    number: int
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
 class MarketContext(msgspec.Struct, frozen=True, gc=False):
     """What stands around a market when it is decided on, as the streams beside it say.
 
@@ -167,7 +177,7 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
 class InContext(msgspec.Struct, frozen=True, gc=False):
     """A command with what it must be decided by. No caller can give this: use cases make it of the streams they read."""
 
-    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult
+    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult
     context: MarketContext
 
 

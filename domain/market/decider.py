@@ -20,6 +20,7 @@ from domain.market.commands import (
     ResumeMarket,
     SetBetDelay,
     SuspendMarket,
+    TakeBackResult,
 )
 from domain.market.facts import (
     MarketBetDelaySet,
@@ -36,7 +37,8 @@ from domain.market.outcomes import check_offer, corrected_result, is_same_offer,
 from domain.market.payout_limit import decide_limit
 from domain.market.prices import cause_of, checked_prices
 from domain.market.runners import gone, withdrawn
-from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, still_struck
+from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, priced, still_struck
+from domain.market.taking_back import taken_back
 from domain.refused import Refused
 from domain.text import check_reason
 
@@ -90,7 +92,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises. What `delay_set` raises: from
             `SetBetDelay`.
         PayoutLimitMalformed, ReferralMalformed: from `LimitPayout`.
-        AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
+        AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`. What
+            `taken_back` raises: from `TakeBackResult`.
 
     """
     if isinstance(command, InContext):
@@ -119,7 +122,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
 
 
 def _decide_in_context(
-    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult, context: MarketContext
+    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult, context: MarketContext
 ) -> Sequence[MarketFact]:
     if isinstance(command, OpenMarket):
         return _open(market, command, context)
@@ -142,6 +145,8 @@ def _decide_in_context(
             return _result(market, market.opened, command, context)
         case CorrectResult():
             return corrected_result(command, market, market.opened, context)
+        case TakeBackResult():
+            return taken_back(command, market, context)
         case _:
             assert_never(command)
 
@@ -204,11 +209,11 @@ def evolve(market: Market, fact: MarketFact) -> Market:
     version, change = market.version + 1, msgspec.structs.replace
     match fact:
         case MarketPriced():
-            return _priced(market, version, fact, (*still_struck(market, version, fact), Offer(version, fact.prices, model=fact.model)))
+            return priced(market, version, fact, (*still_struck(market, version, fact), Offer(version, fact.prices, model=fact.model)))
         case MarketSuspended():
             return change(market, status="suspended", version=version, offers=(), suspended=fact, non_runners=gone(market, version, fact))
         case MarketResumed():
-            return _priced(market, version, fact, (Offer(version, fact.prices, model=fact.model),))
+            return priced(market, version, fact, (Offer(version, fact.prices, model=fact.model),))
         case MarketBetDelaySet():
             return change(market, version=version, delay_s=fact.delay_s)
         case MarketClosed():
@@ -217,7 +222,8 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             limits = (fact.payout_minor_max, fact.referral_minor_max, fact.referral_s)
             return change(market, version=version, payout_minor_max=limits[0], referral_minor_max=limits[1], referral_s=limits[2])
         case MarketResulted():
-            return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact)
+            before = market.resulted
+            return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact, result_before=before)
         case MarketOpened():
             assert not market.status, "a market is opened once"
             return Market(
@@ -241,32 +247,4 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             assert_never(fact)
 
 
-def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, offers: tuple[Offer, ...]) -> Market:
-    book = {**market.book, **fact.withdrawn, **fact.prices}
-    is_before_play = isinstance(fact, MarketPriced) and fact.grace_ms == market.grace_ms != market.in_play_grace_ms
-    return Market(
-        status="open",
-        version=version,
-        fixture_id=market.fixture_id,
-        type=market.type,
-        selections=market.selections,
-        grace_ms=market.grace_ms,
-        in_play_grace_ms=market.in_play_grace_ms,
-        gates=market.gates,
-        marks=fact.marks,
-        producer=fact.producer,
-        session=fact.session,
-        offers=offers,
-        book=book,
-        opened=market.opened,
-        closing=book if is_before_play else market.closing,
-        in_play_since=0 if is_before_play else market.in_play_since or version,
-        non_runners=market.non_runners,
-        payout_minor_max=market.payout_minor_max,
-        delay_s=market.delay_s,
-        referral_minor_max=market.referral_minor_max,
-        referral_s=market.referral_s,
-    )
-
-
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=7, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=8, times_kept_ms=GRACE_MS_MAX)

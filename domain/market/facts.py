@@ -112,7 +112,7 @@ class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):
     actor: str = ""
 
 
-class MarketResulted(Fact, frozen=True, tag="market.resulted.v5"):
+class MarketResulted(Fact, frozen=True, tag="market.resulted.v6"):
     """How each selection came out.
 
     `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
@@ -124,6 +124,9 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v5"):
     have no races.
 
     Tennis is graded on the games of its `sets`, and on whether somebody `retired`; logs before version 5 have none.
+
+    `takes_back` is the number of the result before, where that was wrong and this is the one before it again; 0 for any other. Logs before
+    version 6 have none.
     """
 
     results: dict[str, LegResult]
@@ -140,6 +143,7 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v5"):
     non_runners: dict[str, NonRunner] = {}  # noqa: RUF012  (msgspec copies it)
     sets: Sets = ()
     retired: bool = False
+    takes_back: int = 0
 
 
 class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v2"):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketSuspended
+from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.refused import Refused
@@ -82,8 +82,9 @@ class Market(msgspec.Struct, frozen=True, gc=False):
 
     The standing prices, the last of them, were given at the versions `marks` of the `gates`, by `producer` in its `session`; `book` is
     what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
-    that it stands suspended by. `closing` is the book as it stood last before play, prices from version `in_play_since` on may be those of
-    play (0: there are none): see `closing_odds`. `non_runners` are those of a race that were withdrawn.
+    that it stands suspended by, `result_before` the result before the one that stands. `closing` is the book as it stood last before play,
+    prices from version `in_play_since` on may be those of play (0: there are none): see `closing_odds`. `non_runners` are those of a race
+    that were withdrawn.
     `payout_minor_max` is the most that is paid on a bet with a leg here, before account factors, 0 where a trader set none.
     Bets in play wait `delay_s` before they are struck. Bets over their limit that pay at most `referral_minor_max` may wait for a trader,
     up to `referral_s` seconds.
@@ -112,6 +113,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     delay_s: int = 0
     referral_minor_max: int = 0
     referral_s: int = 0
+    result_before: MarketResulted | None = None
 
     @property
     def runners(self) -> tuple[str, ...]:
@@ -174,3 +176,32 @@ def still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offe
     grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
     kept = [offer for offer in older if offer.grace_ms <= grace_ms]
     return (*kept, Offer(standing.version, standing.prices, version, grace_ms, standing.model))[-OFFERS_KEPT_MAX:]
+
+
+def priced(market: Market, version: int, fact: MarketPriced | MarketResumed, offers: tuple[Offer, ...]) -> Market:
+    """Return the market at the prices of a fact that makes a version of it; `offers` are those that may be struck then."""
+    book = {**market.book, **fact.withdrawn, **fact.prices}
+    is_before_play = isinstance(fact, MarketPriced) and fact.grace_ms == market.grace_ms != market.in_play_grace_ms
+    return Market(
+        status="open",
+        version=version,
+        fixture_id=market.fixture_id,
+        type=market.type,
+        selections=market.selections,
+        grace_ms=market.grace_ms,
+        in_play_grace_ms=market.in_play_grace_ms,
+        gates=market.gates,
+        marks=fact.marks,
+        producer=fact.producer,
+        session=fact.session,
+        offers=offers,
+        book=book,
+        opened=market.opened,
+        closing=book if is_before_play else market.closing,
+        in_play_since=0 if is_before_play else market.in_play_since or version,
+        non_runners=market.non_runners,
+        payout_minor_max=market.payout_minor_max,
+        delay_s=market.delay_s,
+        referral_minor_max=market.referral_minor_max,
+        referral_s=market.referral_s,
+    )

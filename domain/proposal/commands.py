@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from domain.proposal.preview import Preview
+
 
 class Propose(msgspec.Struct, frozen=True, gc=False):
     """Ask another trader to agree to something, on a market or on a fixture."""
@@ -20,11 +22,13 @@ class Propose(msgspec.Struct, frozen=True, gc=False):
 
 
 class Approve(msgspec.Struct, frozen=True, gc=False):
-    """Agree."""
+    """Agree to what was `shown`; `counted` is what it would do by now, where it moves money."""
 
     proposal_id: str
     approved_by: str
     at: datetime
+    shown: Preview | None = None
+    counted: Preview | None = None
 
 
 class Reject(msgspec.Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.proposal.commands import Approve, ProposalCommand, Propose, Reject
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalFact, ProposalRejected
+from domain.proposal.preview import MOVES_MONEY, check_shown
 from domain.refused import Refused
 from domain.text import check_reason
 
@@ -53,7 +54,7 @@ def decide(proposal: Proposal, command: ProposalCommand) -> Sequence[ProposalFac
 
     Raises:
         ProposalTooLarge: from `Propose`. ProposalUnknown, ProposalClosed: from `Approve` and `Reject`.
-        ApprovalByProposer: from `Approve`. ReasonMalformed: from `Reject`.
+        ApprovalByProposer, PreviewMissing, PreviewOutdated: from `Approve`. ReasonMalformed: from `Reject`.
 
     """
     if isinstance(command, Propose):
@@ -68,7 +69,10 @@ def decide(proposal: Proposal, command: ProposalCommand) -> Sequence[ProposalFac
             if (proposal.status, proposal.closed_by) == ("approved", command.approved_by):
                 return ()
             _check_open(proposal, command.proposal_id)
-            return (ProposalApproved(command.approved_by, command.at),)
+            if proposed.action not in MOVES_MONEY:
+                return (ProposalApproved(command.approved_by, command.at),)
+            check_shown(command.proposal_id, command.shown, command.counted)
+            return (ProposalApproved(command.approved_by, command.at, command.counted),)
         case Reject():
             if (proposal.status, proposal.closed_by, proposal.reason) == ("rejected", command.rejected_by, command.reason):
                 return ()

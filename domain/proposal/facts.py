@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from domain.fact import Fact
+from domain.proposal.preview import Preview
 
 
 class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v2"):
     """A trader asks for something that needs a second one. Nothing changes yet.
 
-    `action` is "price_market", "resume_market", "open_market", "result_market", "void_market" or "correct_result" on a market, or
-    "abandon_fixture" on a fixture: the one of `market_id` and `fixture_id` that it is not about is empty. `details` is the command as
-    JSON text, `cause` says in words why it needs a second trader.
+    `action` is "price_market", "resume_market", "open_market", "result_market", "void_market", "correct_result" or "take_back_result" on a
+    market, or "abandon_fixture" on a fixture: the one of `market_id` and `fixture_id` that it is not about is empty. `details` is the
+    command as JSON text, `cause` says in words why it needs a second trader.
     """
 
     action: str
@@ -23,11 +24,16 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v2"):
     fixture_id: str = ""
 
 
-class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v1"):
-    """Another trader agreed; what was proposed happened in the same append."""
+class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v2"):
+    """Another trader agreed; what was proposed happened in the same append.
+
+    `preview` is what the trader was shown of it, as it was at its position of the log; None where it moves no money, and in logs before
+    version 2.
+    """
 
     approved_by: str
     at: datetime
+    preview: Preview | None = None
 
 
 class ProposalRejected(Fact, frozen=True, tag="proposal.rejected.v1"):

@@ -16,6 +16,8 @@ from commands.audit import balance_at
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
 from domain.ids import wallet_of
+from domain.proposal.preview import Preview
+from infra.audit.log_previews import LogPreviews
 from infra.clock import Clock
 
 VERIFY_TIMEOUT_S = 3_600
@@ -75,9 +77,10 @@ def head_of(store: HeadedStore) -> int:
 class LogAuditing:
     """Answers the API's auditor. The log is asked from a thread, so that the loop goes on."""
 
-    def __init__(self, store: HeadedStore, env: Mapping[str, str]) -> None:
-        """Take the store, and the environment that leads another process to the same log."""
+    def __init__(self, store: HeadedStore, env: Mapping[str, str], previews: LogPreviews) -> None:
+        """Take the store, the environment that leads another process to the same log, and what counts previews."""
         self._store = store
+        self._previews = previews
         self._clock = Clock()
         self._env = dict(env)
 
@@ -108,6 +111,10 @@ class LogAuditing:
 
         """
         return (await self._run("audit", "anchor")).decode().strip()
+
+    async def preview(self, proposal_id: str) -> Preview | None:
+        """Return what a proposal would do; see `commands.trading.previews.preview_of`."""
+        return await self._previews.of(proposal_id)
 
     async def verify(self, since: str = "", *, go_on: bool = False) -> Verified:
         """Fold the log and prove it, in a process of its own.

@@ -38,6 +38,7 @@ from api.sealed_text import SealedTexts
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
+from infra.audit.log_previews import LogPreviews
 from infra.breakers import watch
 from infra.clock import Clock
 from infra.delivery.account_mailer import AccountMailer
@@ -96,7 +97,7 @@ def api(servers: Servers) -> None:
                 reads=reads_of(redis_url),
                 views=pipelined_reads_of(redis_url),
                 ready=ready,
-                auditing=LogAuditing(found.log, env),
+                auditing=LogAuditing(found.log, env, LogPreviews(store, dsn)),
                 found=found,
                 log_id=log_id,
                 dsn=dsn,

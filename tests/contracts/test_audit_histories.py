@@ -18,7 +18,7 @@ from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
+from commands.trading.four_eyes import AskAsTrader, RejectProposal
 from domain.account.commands import (
     ChangePassword,
     ConfirmSecondFactor,
@@ -58,6 +58,7 @@ from domain.wallet.postings import BetMoney, postings, transfer_id
 from infra.eventstore.memory import MemoryEventStore
 from tests.audit_story import NOON, Story
 from tests.bet_types import by_hand, more_bet_types  # noqa: F401  (a fixture)
+from tests.decisions.previewed import approval
 
 pytestmark = pytest.mark.usefixtures("more_bet_types")
 
@@ -263,7 +264,8 @@ class Bookmaker:
         closed = {fact.stream_id for fact in self.log() if isinstance(fact.body, ProposalApproved | ProposalRejected)}
         for fact in self.log():
             if isinstance(fact.body, ActionProposed) and fact.stream_id not in closed:
-                approve, reject = ApproveProposal(fact.stream_id, trader, self.at), RejectProposal(fact.stream_id, trader, "no", self.at)
+                approve = approval(self.store, fact.stream_id, trader, self.at)
+                reject = RejectProposal(fact.stream_id, trader, "no", self.at)
                 self.ask(approve if what == "approve" else reject)
                 return
 

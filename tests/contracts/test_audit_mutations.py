@@ -29,6 +29,7 @@ NAMED = "a name or a reason in somebody's own words"
 WITHIN_BOUNDS = "within its bounds it is whoever set it who knows; bets at it and results on it are held against it"
 OWN_WORD = "the bettor's own word; that they were struck no worse than that allows is checked"
 
+COUNTED = "in its bounds: it moves with other markets and with the wallets, up to the moment at which it was counted"
 SEALED = "sealed: who does not have the account's key does not know what it says"
 
 FREE_FIELDS: dict[str, str] = {
@@ -121,7 +122,7 @@ FREE_FIELDS: dict[str, str] = {
         for part in ("numerator", "denominator")
     },
     "market.suspended.v3.reason": NAMED,
-    "market.resulted.v5.void_reason": NAMED,
+    "market.resulted.v6.void_reason": NAMED,
     **{
         f"moderation.{fact}.v1.{field}": NAMED
         for fact in (
@@ -144,6 +145,9 @@ FREE_FIELDS: dict[str, str] = {
     "profile.changed.v1.display_name": SEALED,
     "profile.changed.v1.bio": SEALED,
     "proposal.action_proposed.v2.cause": NAMED,
+    "proposal.approved.v2.preview": "left out, as in older logs; any other one is found",
+    "proposal.approved.v2.preview.upto": "any position since which no bet was taken there",
+    **{f"proposal.approved.v2.preview.money[].{part}": COUNTED for part in ("settled", "change_minor", "below_zero", "owed_minor")},
     "proposal.rejected.v1.reason": NAMED,
     **{f"slip.shared.v2.legs[].odds.{part}": "in a pick, its author's own word" for part in ("numerator", "denominator")},
     "slip.shared.v2.unit_minor": WITHIN_BOUNDS,
@@ -174,7 +178,7 @@ FREE_WORDS: dict[str, str] = {
             *(
                 "market.opened.v4",
                 "market.priced.v4",
-                "market.resulted.v5",
+                "market.resulted.v6",
                 "market.resumed.v4",
                 "market.suspended.v3",
                 "market.payout_limited.v2",
@@ -212,7 +216,6 @@ FREE_TO_MISS: dict[str, str] = {
     "producer.heart_beat.v1": "a heartbeat more or less, within the lease",
     "fixture.clock_advanced.v2": "the clock need not be told",
     "fixture.rescheduled.v1": "a match that is played when it was announced first",
-    "market.closed.v2": "a market may come out without being closed before",
     "proposal.rejected.v1": "else the proposal expires",
     "account_gate.timed_out.v1": "nobody is made to pause",
     "account_gate.limit_set.v1": "nobody is made to have a limit",
@@ -345,7 +348,7 @@ MAY_CHANGE_PLACES = [
     ),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
-    ({"fixture.score_confirmed.v1", "market.resulted.v5"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"fixture.score_confirmed.v1", "market.resulted.v6"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.reality_check_set.v1"}, {"account.reality_check_acknowledged.v1"}, "one is read by whatever interval it came"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
@@ -363,7 +366,7 @@ MAY_CHANGE_PLACES = [
     ({"notification.address_confirmed.v1"}, {"notification.address_added.v1"}, "one address has nothing to do with another"),
     ({"notification.price_alert_set.v1"}, {"notification.price_alert_set.v1"}, "one price has nothing to do with another"),
     ({"notification.price_alert_set.v1"}, {"notification.price_alert_removed.v1"}, "one price has nothing to do with another"),
-    ({"market.resulted.v5"}, {"notification.price_alert_removed.v1"}, "the market is closed before it comes out"),
+    ({"market.resulted.v6"}, {"notification.price_alert_removed.v1"}, "the market is closed before it comes out"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.stake_factor_set.v1"}, {"account_gate.stake_factor_set.v1"}, "of two factors in a row the last one counts"),

@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.accounts.open_account import OpenAccount
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader
+from commands.trading.four_eyes import AskAsTrader
 from domain.account.commands import GrantRole
 from domain.ids import derived
 from domain.market.commands import CorrectResult
+from infra.audit.log_previews import PrimaryLog
+from infra.log.audit_tail import AuditTail
 from infra.process_managers import create_tables
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.tables import TURN
@@ -23,6 +25,7 @@ from tests.contracts.managers_under_test import positions, read_all
 from tests.contracts.test_manager_partitions import ALL, EVERY, assert_folded, projector
 from tests.contracts.test_process_managers import FIXTURES_A_HISTORY, FORGET, History, happens
 from tests.contracts.test_settler import ENDED, MARKETS, NOON, ROOT, SETTLE, Book, Killed, correct, killed
+from tests.decisions.previewed import approval
 from tests.servers import fresh_database
 
 TRADERS = [derived("account", name) for name in ("tess", "tom")]
@@ -92,7 +95,8 @@ class CorrectedHistory(History):
         correction = CorrectResult(self.id("market", op[1]), op[2], 1, "told wrong", ENDED, actor=TRADERS[0])
         (asked,) = ask([AskAsTrader(correction)])
         if hasattr(asked, "receipt"):
-            ask([ApproveProposal(asked.receipt.proposal_id, TRADERS[1], ENDED)])
+            with closing(AuditTail(self.book.url)) as tail:
+                ask([approval(PrimaryLog(self.book.store, tail), asked.receipt.proposal_id, TRADERS[1], ENDED)])
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from commands.ports import Append, NewFact
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import derived
 from infra.audit.log_auditing import LogAuditing
+from infra.audit.log_previews import LogPreviews
 from infra.database import make_ready, recorder_of
 from infra.eventstore.recorder import GroupCommitRecorder
 from infra.eventstore.server_check import ServerIsStandby
@@ -97,7 +98,7 @@ def answers(replica: Replica, log: ReplicatedLog, stream_id: str) -> bool:
 
 def told_of_replica(read: Replicated, stream_id: str) -> float:
     """Ask an auditor's question, and return how many the figures say the replica answered so far."""
-    assert len(asyncio.run(LogAuditing(read.log, {}).facts_of(stream_id))) == 1
+    assert len(asyncio.run(LogAuditing(read.log, {}, LogPreviews(read.log, "")).facts_of(stream_id))) == 1
     (figures,) = [metric for collector in read.collectors for metric in collector.collect()]
     return next(each.value for each in figures.samples if each.labels == {"asked": "log", "answered_by": "replica"})
 

@@ -26,17 +26,18 @@ from commands.dispatch.batch import Answer, Contended, Overloaded
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
 from commands.registry import USE_CASES
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader
+from commands.trading.four_eyes import AskAsTrader
 from domain.account.commands import GrantRole
 from domain.account.facts import RoleGranted
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, gate_of
-from domain.market.commands import CorrectResult, OpenMarket, ResultMarket
+from domain.market.commands import CorrectResult, OpenMarket, ResultMarket, TakeBackResult
 from domain.market.facts import MarketOpened, MarketResulted, Selection
 from domain.odds import Odds
 from domain.settling import LOST, WON
+from infra.audit.log_previews import PrimaryLog
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audit_tail import AuditTail
@@ -47,6 +48,7 @@ from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.runner import run_with_backoff
 from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
 from tests.contracts.managers_under_test import read_all
+from tests.decisions.previewed import approval
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -267,7 +269,16 @@ def correct(book: Book, market_id: str, home: int, away: int) -> None:
         book.dispatcher.call(GrantRole(trader, "trader", "console", NOON))
     ask = AskAsTrader(CorrectResult(market_id, home, away, "told wrong", ENDED, actor=traders[0]))
     proposal = book.dispatcher.call(ask).receipt
-    book.dispatcher.call(ApproveProposal(proposal.proposal_id, traders[1], ENDED))
+    with closing(AuditTail(book.url)) as tail:
+        book.dispatcher.call(approval(PrimaryLog(book.store, tail), proposal.proposal_id, traders[1], ENDED))
+
+
+def take_back(book: Book, market_id: str) -> None:
+    """Have two traders take the last result back."""
+    tess, tom = (derived("account", name) for name in ("tess", "tom"))
+    proposal = book.dispatcher.call(AskAsTrader(TakeBackResult(market_id, 0, "it was right", ENDED, tess))).receipt
+    with closing(AuditTail(book.url)) as tail:
+        book.dispatcher.call(approval(PrimaryLog(book.store, tail), proposal.proposal_id, tom, ENDED))
 
 
 def settled_last(book: Book) -> Counter[tuple[int, str]]:
@@ -288,6 +299,12 @@ def test_a_corrected_result_settles_every_bet_on_its_market_anew_though_the_tabl
     with book.settler():
         book.until_settled(48 + 20 + 8)
     assert settled_last(book) == {(2, "won"): 10, (2, "lost"): 18, (1, "won"): 2, (1, "lost"): 18}
+    take_back(book, MARKETS[0])
+    with book.settler(cases_per_chunk=4):
+        book.until(lambda: book.ask("SELECT count(*) FROM stored_events WHERE topic LIKE 'bet.settled.%'") > 48 + 28 + 4)
+    with book.settler():
+        book.until_settled(48 + 28 + 28)
+    assert settled_last(book) == {(3, "won"): 14, (3, "lost"): 14, (1, "won"): 2, (1, "lost"): 18}
     found = book.audited()
     assert (found.violation, found.bets_open) == (None, 0)
 

@@ -6,7 +6,8 @@ import pytest
 
 from commands.accounts.move_money import MoveMoney
 from commands.betting.settle_bet import Settlement
-from commands.trading.four_eyes import CORRECTION_CAUSE, ApproveProposal, AskAsTrader, ProposalOvertaken
+from commands.trading.four_eyes import CORRECTION_CAUSE, AskAsTrader, ProposalOvertaken
+from commands.trading.previews import preview_of
 from commands.trading.proposing import ProposalReceipt
 from commands.trading.run_market import MarketReceipt
 from domain.account.commands import GrantRole
@@ -23,6 +24,7 @@ from domain.settling.grading import HalfTimeScoreUnknown
 from domain.text import ReasonMalformed
 from domain.wallet.facts import ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded
 from tests.decisions.given import NOON, given, later
+from tests.decisions.previewed import approval
 from tests.decisions.test_market import opened as market_opened
 from tests.decisions.test_use_cases import ANN, BET_1, BET_2, F1, F2, M1, M2, Book, account, bet, deposit, double, graded, market, settle
 
@@ -48,7 +50,7 @@ def correction(home: int, away: int, market_id: str = M1, **told: Any) -> AskAsT
 def correct(book: Book, home: int, away: int, market_id: str = M1, **told: Any) -> MarketReceipt:
     receipt = book.do(correction(home, away, market_id, **told))
     assert isinstance(receipt, ProposalReceipt)
-    return book.do(ApproveProposal(receipt.proposal_id, TIM, NOON)).market
+    return book.do(approval(book.store, receipt.proposal_id, TIM)).market
 
 
 def test_a_correction_changes_nothing_before_another_trader_agrees(book: Book):
@@ -57,7 +59,7 @@ def test_a_correction_changes_nothing_before_another_trader_agrees(book: Book):
     assert (receipt.status, receipt.action) == ("open", "correct_result")
     assert book.facts(receipt.proposal_id)[0].cause == CORRECTION_CAUSE
     assert [type(fact) for fact in book.facts(M1)].count(MarketResulted) == 1
-    book.do(ApproveProposal(receipt.proposal_id, TIM, NOON))
+    book.do(approval(book.store, receipt.proposal_id, TIM))
     assert book.facts(M1)[-1] == MarketResulted({"yes": LOST, "no": WON}, 1, 0, NOON, actor=TOM, number=2, reason="told wrong")
 
 
@@ -66,8 +68,9 @@ def test_a_correction_to_what_stands_is_no_correction(book: Book):
     stands = book.facts(M1)[-1]
     assert isinstance(book.do(correction(stands.home + 1, stands.away)), MarketReceipt)
     first, second = book.do(correction(1, 0)), book.do(correction(2, 0))
-    book.do(ApproveProposal(first.proposal_id, TIM, NOON))
-    book.refused(ProposalOvertaken, ApproveProposal(second.proposal_id, TIM, NOON))
+    book.do(approval(book.store, first.proposal_id, TIM))
+    with pytest.raises(ProposalOvertaken):
+        preview_of(book.store, second.proposal_id)
 
 
 def test_what_nobody_could_approve_is_refused_when_it_is_asked_for(book: Book):

@@ -16,6 +16,7 @@ from commands.trading.four_eyes import (
     ProposalOvertaken,
     RejectProposal,
 )
+from commands.trading.previews import preview_of
 from commands.trading.propose_abandonment import AskAbandonment
 from commands.trading.proposing import ALIKE_MAX, LIFE_US, ProposalReceipt
 from commands.trading.run_fixture import AbandonmentNeedsApproval, FixtureReceipt
@@ -37,6 +38,7 @@ from domain.proposal.decider import ApprovalByProposer, ProposalClosed, Proposal
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON
 from tests.decisions.given import NOON, later
+from tests.decisions.previewed import approval
 from tests.decisions.test_use_cases import BOB, F1, M1, ODDS, SELECTIONS, Book, account, ended, market
 
 TOM, TIM = derived("account", "tom"), derived("account", "tim")
@@ -100,14 +102,14 @@ def test_a_result_given_by_hand_and_a_void_need_a_second_trader(book: Book):
     result = proposed(book, graded(results={"yes": WON, "no": LOST}, home=2, away=1))
     void = proposed(book, graded(void_reason="fog"))
     assert [book.facts(one.proposal_id)[0].action for one in (result, void)] == ["result_market", "void_market"]
-    book.do(ApproveProposal(void.proposal_id, TIM, NOON))
+    book.do(approval(book.store, void.proposal_id, TIM))
     assert book.facts(M1)[-1] == MarketResulted({"yes": VOID, "no": VOID}, 2, 1, NOON, "fog", actor=TOM)
-    assert book.do(graded(void_reason="fog")) == MarketReceipt(M1, "resulted", 2)
+    assert book.do(graded(void_reason="fog")) == MarketReceipt(M1, "resulted", 3)
 
 
 def test_a_result_in_play_is_confirmed_with_its_approval(book: Book):
     book.do(KickOff(F1, NOON), ChangeScore(F1, 1, 1, 9, "first_half", NOON))
-    _, append = book.decide(ApproveProposal(proposed(book, graded()).proposal_id, TIM, NOON))
+    _, append = book.decide(approval(book.store, proposed(book, graded()).proposal_id, TIM))
     assert [type(fact.body).__name__ for fact in append.facts] == ["ProposalApproved", "ScoreConfirmed", "MarketResulted"]
 
 
@@ -207,13 +209,13 @@ def test_a_trader_who_abandons_a_match_stops_betting_at_once_and_voids_nothing(b
 def test_a_match_is_abandoned_in_the_append_of_another_traders_approval(book: Book):
     proposal_id = book.do(ABANDONMENT).proposal_id
     book.refused(ApprovalByProposer, ApproveProposal(proposal_id, TOM, NOON))
-    approval = ApproveProposal(proposal_id, TIM, later(minutes=1))
-    _, append = book.decide(approval)
+    approving = approval(book.store, proposal_id, TIM, later(minutes=1))
+    _, append = book.decide(approving)
     assert [type(fact.body) for fact in append.facts] == [ProposalApproved, BettingEnded, FixtureAbandoned]
-    approved = book.do(approval)
+    approved = book.do(approving)
     assert (approved.status, approved.market, approved.fixture) == ("approved", None, FixtureReceipt(F1, "abandoned"))
     assert book.facts(F1)[-1] == FixtureAbandoned("fog", later(minutes=1), TOM)
-    assert book.do(approval) == approved
+    assert book.do(approving) == approved
     assert book.do(ABANDONMENT) == FixtureReceipt(F1, "abandoned")
     book.refused(AlreadyAbandoned, AskAbandonment(F1, "rain", NOON, TOM))
 
@@ -242,7 +244,8 @@ def test_no_trader_abandons_a_match_alone_and_a_process_that_has_it_from_a_feed_
 def test_an_abandonment_of_what_is_over_is_refused_and_one_that_ended_meanwhile_is_not_approved(book: Book):
     proposal_id = book.do(ABANDONMENT).proposal_id
     book.do(*ended(F1, 1, 0))
-    book.refused(FixtureNotLive, ApproveProposal(proposal_id, TIM, NOON))
+    with pytest.raises(FixtureNotLive):
+        preview_of(book.store, proposal_id)
     book.refused(FixtureNotLive, ABANDONMENT)
 
 

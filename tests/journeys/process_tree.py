@@ -22,7 +22,7 @@ from tests.journeys.signals import catches
 
 T = TypeVar("T")
 WAIT_S_MAX = 60.0
-READ_IN_THE_LOG = ("/v1/audit/", "/v1/account/reality-check", "/v1/account/restrictions", "/v1/price-alerts")
+READ_IN_THE_LOG = ("/v1/audit/", "/v1/account/reality-check", "/v1/account/restrictions", "/v1/price-alerts", "/v1/trading/proposals/")
 SECRET = "a secret that is only used in journeys and guards nothing"
 PASSWORD = "correct horse battery"
 NEVER_TOO_BUSY = {"SLIPSTREAM_BREAKER_UNDECIDED_S": "60", "SLIPSTREAM_BREAKER_LOOP_LATE_S": "60", "SLIPSTREAM_BREAKER_VIEWS_LATE_S": "3600"}
@@ -293,9 +293,24 @@ def end_match(trader: Person, market: dict[str, Any], home: int, away: int) -> N
 def approved(second: Person, proposed: httpx.Response) -> httpx.Response:
     """What a second trader makes of a proposal of the first."""
     assert proposed.status_code == 202, proposed.text
-    answer = second.put(f"/v1/trading/proposals/{proposed.json()['proposal_id']}/approval")
+    path = f"/v1/trading/proposals/{proposed.json()['proposal_id']}"
+    answer = second.put(f"{path}/approval", {"preview": second.get(f"{path}/preview").json()["preview"]})
     assert answer.status_code == 200, answer.text
     return answer
+
+
+def approved_now(second: Person, proposal_id: str) -> httpx.Response | None:
+    """What a second trader makes of what is shown now; None where it has to be looked at again, or nobody answered."""
+    path = f"/v1/trading/proposals/{proposal_id}"
+    try:
+        shown = second.get(f"{path}/preview")
+        if shown.status_code != 200:
+            return None
+        answer = second.put(f"{path}/approval", {"preview": shown.json()["preview"]})
+    except httpx.TransportError:
+        return None
+    is_outdated = answer.status_code == 409 and problem_of(answer) == "preview-outdated"
+    return None if answer.status_code >= 500 or is_outdated else answer
 
 
 def grade(trader: Person, second: Person, market: dict[str, Any], home: int, away: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
-from tests.journeys.process_tree import Person, Tree, open_match, until
+from tests.journeys.process_tree import Person, Tree, approved_now, open_match, until
 
 SECONDS = 20
 KILLS_MIN = 3
@@ -38,7 +38,8 @@ def insist_on_a_result(trader: Person, second: Person, market: dict[str, Any]) -
     """End a match and have its market resulted, by two traders."""
     insist(trader, f"/v1/trading/fixtures/{market['fixture_id']}/end", END)
     proposed = insist(trader, f"/v1/trading/markets/{market['market_id']}/result", {"home": 1, "away": 0})
-    insist(second, f"/v1/trading/proposals/{proposed.json()['proposal_id']}/approval")
+    proposal_id = proposed.json()["proposal_id"]
+    until(lambda: [found] if (found := approved_now(second, proposal_id)) is not None else [], "the result is approved")
 
 
 def trade(trader: Person, rng: Random, market_ids: Sequence[str]) -> None:

@@ -81,7 +81,14 @@ def test_a_wrong_result_is_corrected_by_two_traders_and_its_bets_are_settled_ane
     first = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["status"] == "won" and found, "the bet is won")
     had_minor = ada.get("/v1/wallet").json()["available_minor"]
     assert (first["settlement"], problem_of(trader.put(path, {**correction, "home": -1}))) == (1, "score-impossible")
-    approved(second_trader, trader.put(path, correction))
+    proposed = trader.put(path, correction)
+    approval = f"/v1/trading/proposals/{proposed.json()['proposal_id']}"
+    assert second_trader.put(f"{approval}/approval").json()["preview"]["money"][0]["bets"] == 1
+    (money,) = second_trader.get(f"{approval}/preview").json()["preview"]["money"]
+    assert (money["stake_minor"], money["settled"], money["change_minor"], money["below_zero"]) == (1_00, 1, -first["returns_minor"], 0)
+    outdated = {"version": 1, "upto": 1, "money": [money]}
+    assert problem_of(second_trader.put(f"{approval}/approval", {"preview": outdated})) == "preview-outdated"
+    approved(second_trader, proposed)
     second = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["status"] == "lost" and found, "the bet is lost")
     assert (second["settlement"], second["returns_minor"], second["legs"][0]["result"]) == (2, 0, "lost")
     held = ada.get("/v1/wallet").json()
@@ -90,6 +97,9 @@ def test_a_wrong_result_is_corrected_by_two_traders_and_its_bets_are_settled_ane
     assert kinds[:2] == ["lost", "reversal"]
     shown = {one["selection"]: one["result"] for one in ada.get(f"/v1/markets/{market['market_id']}").json()["selections"]}
     assert shown == {"home": "lost", "draw": "lost", "away": "won"}
+    approved(second_trader, trader.put(path.replace("correction", "taking-back"), {"reason": "it was right"}))
+    until(lambda: ada.get(f"/v1/bets/{bet_id}").json()["settlement"] == 3, "the bet is won again")
+    assert ada.get("/v1/wallet").json()["available_minor"] == had_minor
 
 
 def test_prices_within_the_bounds_act_at_once(trader: Person):

@@ -80,6 +80,13 @@ def test_what_is_at_risk_changes_while_a_trader_looks_and_a_proposal_waits_for_a
     waiting.get_by_role("button", name="Decline").click()
     screen.says("Declined: Prices beyond the bounds")
     waiting.wait_for(state="detached")
+    path = f"/v1/trading/markets/{match['markets'][1]['market_id']}/result"
+    assert world.trader.put(path, {"void_reason": "a wrong ball"}).status_code == 202
+    waiting = page.get_by_role("group", name="Void a market")
+    waiting.get_by_role("button", name="Approve", exact=True).click()
+    waiting.get_by_text("1 bet of \N{EURO SIGN}40.00, 1 settled by it: wallets hold \N{EURO SIGN}40.00 more.").wait_for()
+    waiting.get_by_role("button", name="Approve this").click()
+    screen.says("Approved: Void a market")
     other = open_screen(bettor).open("/trading")
     other.says("This page is for traders.")
     assert other.page.get_by_role("link", name="Trading").count() == 0

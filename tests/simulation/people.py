@@ -9,6 +9,7 @@ from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet
+from commands.trading.previews import PreviewedLog
 from commands.trading.producer_heartbeat import Beat
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, TimeOut
 from domain.bet.commands import AskedLeg
@@ -62,11 +63,11 @@ Ask = Callable[[str, Make], None]
 class People:
     """Asks one thing at a time: `send(key, make)` takes a command as its client keeps it, to be sent again under the same key."""
 
-    def __init__(self, rng: Random, judge: Judge, send: Ask) -> None:
+    def __init__(self, rng: Random, judge: Judge, send: Ask, log: PreviewedLog) -> None:
         self._rng, self._judge, self._send = rng, judge, send
         self._asked = 0
         self.is_afterwards = False
-        self.traders = Traders(rng, judge, self._once)
+        self.traders = Traders(rng, judge, self._once, log)
 
     def ask(self) -> None:
         """Ask for something."""

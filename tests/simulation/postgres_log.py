@@ -1,11 +1,11 @@
 """The log in PostgreSQL, as histories use it: the real recorder, and a tail that reads what it wrote."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from commands.log_reader import LogFilter, LogStretch
 from commands.ports import Append, Appended, NewFact, StreamSnapshot, Wanted
-from domain.fact import Recorded
+from domain.fact import Fact, Recorded
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
 from tests.simulation.database import Database
@@ -65,6 +65,16 @@ class PostgresLog:
             self._read += self._tail.read(len(self._read), 1_000_000)
             self._is_behind = False
         return self._read
+
+    def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
+        ends: dict[str, tuple[Recorded, Recorded]] = {}
+        for fact in self._facts()[:upto]:
+            if fact.stream_id in stream_ids:
+                ends[fact.stream_id] = (ends.get(fact.stream_id, (fact, fact))[0], fact)
+        return ends
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        return self._tail.naming(kinds, stream_id, after, upto, limit)
 
     def mark_at(self, position: int) -> str | None:
         return self._tail.mark_at(position)

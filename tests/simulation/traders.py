@@ -5,11 +5,15 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+import msgspec
+
 from commands.accounts.open_account import OpenAccount
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
+from commands.trading.four_eyes import AskAsTrader, RejectProposal
+from commands.trading.previews import PreviewedLog
 from domain.account.commands import GrantRole
 from domain.ids import derived
 from domain.market.commands import CorrectResult
+from tests.decisions.previewed import approval
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import JudgedFact
 
@@ -23,8 +27,8 @@ Make = Callable[[datetime], Any]
 class Traders:
     """Asks as traders do: `send(what, make)` takes a command that has no key of its own."""
 
-    def __init__(self, rng: Random, judge: Judge, send: Callable[[str, Make], None]) -> None:
-        self._rng, self._judge, self._send = rng, judge, send
+    def __init__(self, rng: Random, judge: Judge, send: Callable[[str, Make], None], log: PreviewedLog) -> None:
+        self._rng, self._judge, self._send, self._log = rng, judge, send, log
 
     def open_accounts(self) -> None:
         """Give the traders their accounts."""
@@ -58,9 +62,7 @@ class Traders:
             return
         proposed = self._rng.choice(open_ones)
         proposal_id, by = proposed.stream_id, _other(proposed) if self._rng.randrange(4) else proposed.body["proposed_by"]
-        make: Make = self._rng.choices(
-            [lambda at: ApproveProposal(proposal_id, by, at), lambda at: RejectProposal(proposal_id, by, "no", at)], [8, 1]
-        )[0]
+        make: Make = self._rng.choices([self._approval(proposal_id, by), lambda at: RejectProposal(proposal_id, by, "no", at)], [8, 1])[0]
         self._send(f"decision on {proposal_id}", make)
 
     def correct_many(self) -> None:
@@ -73,8 +75,12 @@ class Traders:
     def approve_all(self) -> None:
         """Have the other trader approve whatever is open."""
         for proposed in self._judge.proposals.open:
-            what = (proposed.stream_id, _other(proposed))
-            self._send(f"approval of {proposed.stream_id}", lambda at, what=what: ApproveProposal(*what, at))
+            self._send(f"approval of {proposed.stream_id}", self._approval(proposed.stream_id, _other(proposed)))
+
+    def _approval(self, proposal_id: str, by: str) -> Make:
+        """Approve what would be done as it is shown now."""
+        shown = approval(self._log, proposal_id, by)
+        return lambda at: msgspec.structs.replace(shown, at=at)
 
 
 def _other(proposed: JudgedFact) -> str:

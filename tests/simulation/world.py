@@ -60,7 +60,7 @@ class World:
         self._heard = sha256()
         around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile)
         self.processes = [Process(around) for _ in range(PROCESSES)]
-        self.people = People(self.rng, self.judge, self._send)
+        self.people = People(self.rng, self.judge, self._send, self.log)
         self.society = Society(self.rng, self.judge, self._send) if social else None
         self.viewers = Viewers(self.log, self.rng, self.faults, self.judge.entries)
         self.managing: Managing | None = None

@@ -2,9 +2,19 @@
 
 import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
+import { money } from "./money.js";
 import { matchName, timeOf } from "./names.js";
 
-const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result or void a market", correct_result: "Correct a result", abandon_fixture: "Abandon a match" };
+const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", abandon_fixture: "Abandon a match" };
+
+/** What a proposal would do to bets and wallets, a line for each currency. */
+const linesOf = ({ money: sums }) => (sums.length ? sums.map(lineOf) : ["No bets are concerned."]);
+
+function lineOf({ currency, bets, stake_minor, settled, change_minor, below_zero, owed_minor }) {
+  const wallets = `wallets hold ${money(Math.abs(change_minor), currency)} ${change_minor < 0 ? "less" : "more"}`;
+  const below = below_zero ? ` ${below_zero} below zero, owing ${money(owed_minor, currency)}.` : "";
+  return `${bets} ${bets === 1 ? "bet" : "bets"} of ${money(stake_minor, currency)}, ${settled} settled by it: ${wallets}.${below}`;
+}
 
 /** The panel of what waits. */
 export class FourEyes {
@@ -31,14 +41,45 @@ export class FourEyes {
     const own = proposed_by === this._app.session.accountId;
     const words = ACTIONS[action] ?? action.replaceAll("_", " ");
     const about = this._app.store.fixtures.get(fixture_id);
-    const approve = () => this._decide(`${id}/approval`, undefined, `Approved: ${words}`);
+    const sees = el("div", { class: "small", "aria-live": "polite" });
+    const approve = () => this._approve(id, words, sees, press);
+    const press = button("Approve", approve, "tiny main");
     const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
-    const presses = own ? [button("Withdraw", reject)] : [button("Approve", approve, "tiny main"), button("Decline", reject)];
+    const presses = own ? [button("Withdraw", reject)] : [press, button("Decline", reject)];
     const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
-    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, el("div", { class: "two" }, presses));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, sees, el("div", { class: "two" }, presses));
   }
 
-  async _decide(path, body, words) {
+  /** Show what it would do before the press that does it; where that is another thing by then, show it again. */
+  async _approve(id, words, sees, press) {
+    if (press.shown) {
+      await this._decide(`${id}/approval`, { preview: press.shown }, `Approved: ${words}`, () => this._look(id, words, sees, press));
+      return;
+    }
+    await this._look(id, words, sees, press);
+  }
+
+  async _look(id, words, sees, press) {
+    try {
+      const { preview } = await this._app.api.get(`/v1/trading/proposals/${id}/preview`);
+      if (preview === null) {
+        await this._decide(`${id}/approval`, undefined, `Approved: ${words}`);
+        return;
+      }
+      press.shown = preview;
+      sees.replaceChildren(...linesOf(preview).map((line) => el("p", {}, line)));
+      write(press, "Approve this");
+    } catch (error) {
+      this._tell(error);
+    }
+  }
+
+  _tell(error) {
+    const { title, detail } = wordsOf(error);
+    fill(this.told, performance.now(), () => note("bad", "noc", title, detail, null, "alert"));
+  }
+
+  async _decide(path, body, words, again = null) {
     if (this._busy) return;
     this._busy = true;
     try {
@@ -46,8 +87,8 @@ export class FourEyes {
       fill(this.told, performance.now(), () => note("good", "okc", words));
       await this.read();
     } catch (error) {
-      const { title, detail } = wordsOf(error);
-      fill(this.told, performance.now(), () => note("bad", "noc", title, detail, null, "alert"));
+      this._tell(error);
+      if (again && error.slug === "preview-outdated") await again();
     }
     this._busy = false;
   }

@@ -106,6 +106,37 @@ class ProposalReceiptShape(BaseModel):
     position: int
 
 
+class PreviewedMoneyShape(BaseModel):
+    """What is at stake in one currency: `bets` with a leg there, struck for `stake_minor` in all; `settled` of them would be settled by it.
+
+    Wallets would hold `change_minor` more, or less where that is below zero. `below_zero` of them do not have what would be taken back, and
+    would owe `owed_minor`.
+    """
+
+    currency: Currency
+    bets: int = Field(examples=[12])
+    stake_minor: int
+    settled: int = Field(examples=[9])
+    change_minor: int = Field(examples=[-4_150])
+    below_zero: int = Field(examples=[1])
+    owed_minor: int = Field(examples=[350])
+
+
+class PreviewShape(BaseModel):
+    """What would happen as of a position of the log, while the market, or the gate of the match, stays at that version."""
+
+    version: int
+    upto: int = Field(examples=[4_217])
+    money: list[PreviewedMoneyShape]
+
+
+class ProposalPreviewShape(BaseModel):
+    """What a proposal would do, as an approval has to name it; null where it moves no money, or is not open."""
+
+    proposal_id: Id
+    preview: PreviewShape | None
+
+
 class ProposalShape(BaseModel):
     """A proposal that waits for another trader: `details` are what it would do, on a market or a fixture; `cause` why it needs one."""
 

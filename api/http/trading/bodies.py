@@ -1,6 +1,6 @@
 """Bodies of requests of traders, as the OpenAPI document shows them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,7 @@ class ClockBody(Body):
     period: Text = Field(examples=["first_half"])
 
 
+Count = Annotated[int, Field(ge=0, le=INT64_MAX, examples=[12])]
 Side = Literal["home", "away", ""]
 
 
@@ -189,6 +190,39 @@ class ResultBody(Body):
     order: FinishingOrder = Field(
         default_factory=list, max_length=40, examples=[[]], description="Of a race: its runners as they finished, those that tied together."
     )
+
+
+class TakingBackBody(Body):
+    """Why a result is taken back, and the number of that result; 0 is the one that stands."""
+
+    reason: Text = Field(examples=["entered for another match"])
+    number: int = Field(0, ge=0, le=10**6, examples=[0])
+
+
+class PreviewedMoneyBody(Body):
+    """What is at stake in one currency; see `PreviewedMoneyShape`."""
+
+    currency: Currency
+    bets: Count
+    stake_minor: AmountMinor
+    settled: Count
+    change_minor: AmountMinor
+    below_zero: Count
+    owed_minor: AmountMinor
+
+
+class PreviewBody(Body):
+    """What a proposal would do, as it was shown."""
+
+    version: int = Field(ge=0, le=INT64_MAX, examples=[7])
+    upto: int = Field(ge=0, le=INT64_MAX, examples=[4217])
+    money: list[PreviewedMoneyBody] = Field(max_length=300)
+
+
+class ApprovalBody(Body):
+    """The preview that the trader was shown, where the proposal moves money; null where it does not."""
+
+    preview: PreviewBody | None = None
 
 
 class FreeBetBody(Body):

@@ -9,7 +9,16 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
 from api.http.trading.answers import MarketReceiptShape, PayoutLimitShape
-from api.http.trading.bodies import BetDelayBody, CorrectionBody, NewMarket, PayoutLimitBody, PricesBody, ResultBody, SuspensionBody
+from api.http.trading.bodies import (
+    BetDelayBody,
+    CorrectionBody,
+    NewMarket,
+    PayoutLimitBody,
+    PricesBody,
+    ResultBody,
+    SuspensionBody,
+    TakingBackBody,
+)
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading import run_market
@@ -19,7 +28,7 @@ from commands.trading.run_market import JudgedCommand
 from domain import odds, text
 from domain.fixture import decider as fixture
 from domain.gate import decider as gate
-from domain.market import bet_delay, outcomes, payout_limit, prices
+from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back
 from domain.market import commands as of_market
 from domain.market import decider as market
 from domain.market import state as market_state
@@ -221,6 +230,20 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             retired=body.retired,
         )
         return await _ask(deps, ask)
+
+    @router.put(
+        "/markets/{market_id}/taking-back",
+        operation_id="takeBackResult",
+        **told_or_proposed(MarketReceiptShape, taking_back.NothingToTakeBack, *CORRECTING, outcomes.ResultNotDecided),
+    )
+    async def take_back(market_id: str, body: TakingBackBody, who: Annotated[Session, trader]) -> Response:
+        """Propose that a result was a mistake and the one before it holds again; another trader approves: 202.
+
+        All that was settled by it is settled anew, so that every balance is as if it had not been. Where there was no result before, the
+        market is corrected to what the score says by then.
+        """
+        checked_id(market_id, "market_id")
+        return await _ask(deps, of_market.TakeBackResult(market_id, body.number, body.reason, deps.clock.now(), who.account_id))
 
 
 def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -9,17 +9,22 @@ from domain import score_model, stake_factor
 from domain.fixture import decider as fixture
 from domain.fixture import schedule, shading
 from domain.gate import decider as gate
-from domain.market import bet_delay, outcomes, payout_limit, prices
+from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back
 from domain.market import decider as market
 from domain.market import state as market_state
 from domain.producer import decider as producer
 from domain.proposal import decider as proposal
+from domain.proposal import preview
 from domain.refused import Refused
 from domain.settling import grading, racing, tennis
 
 STATUSES: dict[type[Refused], int] = {
     authority.TraderUnknown: 403,
     proposal.ApprovalByProposer: 403,
+    preview.PreviewMissing: 409,
+    preview.PreviewOutdated: 409,
+    four_eyes.BetsStillTaken: 409,
+    taking_back.NothingToTakeBack: 409,
     fixture.FixtureUnknown: 404,
     market_state.MarketUnknown: 404,
     market_state.SelectionUnknown: 404,
@@ -110,6 +115,6 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     prices = price_histories(deps, dependencies.auditing, view_reader)
     waiting = (open_proposals(deps, view_reader), referral_queue(deps, view_reader), alert_queue(deps, view_reader))
     of_views = (*waiting, exposures(deps, view_reader), prices)
-    deciding = (proposal_decisions(deps), referral_answers(deps))
+    deciding = (proposal_decisions(deps, dependencies.auditing), referral_answers(deps))
     given = (granted_free_bets(deps), credited_bonuses(deps))
     return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), *given)

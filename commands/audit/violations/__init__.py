@@ -220,6 +220,7 @@ from commands.audit.violations.trading import (
     MarketOutOfOrder,
     MarksWrong,
     NothingCorrected,
+    PreviewWrong,
     PricesBelowStoppedGate,
     PricesNotMoved,
     PricesOutOfBounds,
@@ -234,6 +235,7 @@ from commands.audit.violations.trading import (
     ScoreWrong,
     SessionWrong,
     ShadedTooFar,
+    TakenBackWrong,
     VoidNotAllowed,
 )
 from commands.audit.violations.views import (
@@ -377,6 +379,7 @@ __all__ = [
     "PickTooLate",
     "PositionOutOfOrder",
     "PotentialReturnsWrong",
+    "PreviewWrong",
     "PriceNotChecked",
     "PriceStale",
     "PricesBelowStoppedGate",
@@ -445,6 +448,7 @@ __all__ = [
     "TailNotCounted",
     "TailOfOwnSlip",
     "TailWithoutBet",
+    "TakenBackWrong",
     "TopicWrong",
     "TransferDiffers",
     "TransferNotAssessed",

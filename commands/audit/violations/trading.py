@@ -174,6 +174,19 @@ class ProposalOutOfOrder(Violation, frozen=True):
     standing: str
 
 
+class PreviewWrong(Violation, frozen=True):
+    """An approval was bound to something else than what the log had then, or to what could still change by further bets."""
+
+    shown: str
+    expected: str
+
+
+class TakenBackWrong(Violation, frozen=True):
+    """A result was taken back, and what holds since is not the result before it."""
+
+    number: int
+
+
 class AbandonedTooEarly(Violation, frozen=True):
     """A match was abandoned as never played although it was played, or could still be."""
 

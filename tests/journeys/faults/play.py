@@ -19,7 +19,7 @@ from tests.journeys.histories.checking import NotDecided, inconsistencies, why_n
 from tests.journeys.histories.clients import markets_for
 from tests.journeys.histories.load import Load, anything
 from tests.journeys.histories.settlements import log_of, place_settlements
-from tests.journeys.process_tree import Person, until
+from tests.journeys.process_tree import Person, approved_now, until
 
 CUSTOMERS = 3
 AT_ONCE_MAX = 2
@@ -133,7 +133,8 @@ class Round:
 
     def _by_two(self, path: str, body: dict[str, Any]) -> None:
         proposed = insist(self.traders[0], path, body)
-        insist(self.traders[1], f"/v1/trading/proposals/{proposed.json()['proposal_id']}/approval")
+        proposal_id = proposed.json()["proposal_id"]
+        until(lambda: [found] if (found := approved_now(self.traders[1], proposal_id)) is not None else [], "it is approved", BACK_S_MAX)
 
     # What must hold afterwards.
 

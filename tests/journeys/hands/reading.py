@@ -5,6 +5,7 @@ from tests.journeys.hands.world import MADE_UP, World
 
 READERS: dict[str, str] = {
     "listProposals": "trader",
+    "previewProposal": "trader",
     "listExposure": "trader",
     "readExposure": "trader",
     "readPriceHistory": "trader",
@@ -46,6 +47,7 @@ def read(world: World) -> None:
     )
     kind, item_id, author = an_item(world)
     ids = {
+        "proposal_id": world.late(world.proposals)[0] if world.proposals else MADE_UP,
         "fixture_id": world.late(list(world.fixtures) or [MADE_UP]),
         "market_id": world.late(list(world.markets) or [MADE_UP]),
         "bet_id": world.late(world.bets)[1] if world.bets else MADE_UP,

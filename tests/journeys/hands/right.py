@@ -133,9 +133,10 @@ def trade(actors: Actors) -> None:
     actors.done("setBetDelay", actors.one_trader, {"delay_s": 1}, **where)
     actors.done("suspendMarket", actors.one_trader, {"reason": "doubt"}, **where)
     actors.done("resumeMarket", actors.one_trader, {"prices": {"home": "2.1", "draw": "3.3", "away": "3.6"}}, **where)
-    actors.done(
-        "correctResult", actors.one_trader, {"home": 0, "away": 3, "reason": "miscounted"}, market_id=actors.resulted()["market_id"]
-    )
+    resulted = {"market_id": actors.resulted()["market_id"]}
+    correction = actors.done("correctResult", actors.one_trader, {"home": 0, "away": 3, "reason": "miscounted"}, **resulted)
+    actors.approve(correction["proposal_id"])
+    actors.done("takeBackResult", actors.one_trader, {"reason": "it was right"}, **resulted)
     proposed = actors.done("priceMarket", actors.one_trader, {"prices": dict.fromkeys(market["prices"], "1000")}, **where)
     actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
 
@@ -204,6 +205,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "setBetDelay": trade,
     "resumeMarket": trade,
     "correctResult": trade,
+    "takeBackResult": trade,
     "rejectProposal": trade,
 }
 """Operation -> what grants it for certain."""

@@ -77,7 +77,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "AbandonUnplayed": (OVERDUE,),
     "VoidMarket": (MANAGER,),
     "Beat": (FEED,),
-    "AskAsTrader": ("openMarket", "priceMarket", "resumeMarket", "resultMarket", "correctResult"),
+    "AskAsTrader": ("openMarket", "priceMarket", "resumeMarket", "resultMarket", "correctResult", "takeBackResult"),
     "ApproveProposal": ("approveProposal",),
     "RejectProposal": ("rejectProposal",),
     "ShareBet": ("shareSlip",),

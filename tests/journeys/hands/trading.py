@@ -281,6 +281,13 @@ def correct(world: World) -> None:
     proposed(world, who, world.ask("correctResult", who, body, market_id=market_id))
 
 
+@hand("takeBackResult", 2)
+def take_back(world: World) -> None:
+    body = {"reason": world.one(["entered for another match", "", "wrong"]), "number": world.one([0, 0, 1, 2])}
+    who = trader(world)
+    proposed(world, who, world.ask("takeBackResult", who, body, market_id=a_market(world, of="ended")))
+
+
 @hand("approveProposal", 14)
 def approve(world: World) -> None:
     proposal_id, proposer = world.late(world.proposals or [(MADE_UP, world.members[0])])
@@ -288,7 +295,9 @@ def approve(world: World) -> None:
     if who is proposer and world.odds(0.8):
         fitting = [each for each in world.others(proposer) if "trader" in each.roles and each.token]
         who = world.one(fitting) if fitting else who
-    world.ask("approveProposal", who, proposal_id=proposal_id)
+    shown = world.ask("previewProposal", who, proposal_id=proposal_id)
+    body = {"preview": shown.json()["preview"]} if shown.is_success and world.odds(0.95) else {}
+    world.ask("approveProposal", who, body, proposal_id=proposal_id)
 
 
 @hand("rejectProposal", 3)

@@ -135,17 +135,22 @@ class Actors:
         self.done("endFixture", self.one_trader, body, fixture_id=fixture_id)
         return body
 
+    def approve(self, proposal_id: str) -> None:
+        """The other trader looks at what would be done, and agrees."""
+        shown = self.done("previewProposal", self.other_trader, proposal_id=proposal_id)
+        self.done("approveProposal", self.other_trader, {"preview": shown["preview"]}, proposal_id=proposal_id)
+
     def abandon(self, fixture_id: str) -> None:
         """A match that is abandoned by two traders."""
         proposal = self.done("abandonFixture", self.one_trader, {"reason": "fog"}, fixture_id=fixture_id)
-        self.done("approveProposal", self.other_trader, proposal_id=proposal["proposal_id"])
+        self.approve(proposal["proposal_id"])
 
     def resulted(self, home: int = 2, away: int = 1) -> dict[str, Any]:
         """A market that came out by two traders."""
         market = self.market(is_live=True)
         self.end(market["fixture_id"], home, away)
         made = self.done("resultMarket", self.one_trader, {"home": home, "away": away}, market_id=market["market_id"])
-        self.done("approveProposal", self.other_trader, proposal_id=made["proposal_id"])
+        self.approve(made["proposal_id"])
         return market
 
     def slip(self, author: Member | None = None, **changed: Any) -> str:

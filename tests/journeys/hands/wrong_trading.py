@@ -18,7 +18,10 @@ def _price(actors: Actors, market: dict[str, Any], prices: dict[str, str], who: 
 
 def _approved_by(actors: Actors, who: Member, proposed: httpx.Response) -> httpx.Response:
     assert proposed.status_code == 202, proposed.text
-    return actors.ask("approveProposal", who, proposal_id=proposed.json()["proposal_id"])
+    proposal_id = proposed.json()["proposal_id"]
+    shown = actors.ask("previewProposal", who, proposal_id=proposal_id)
+    body = {"preview": shown.json()["preview"]} if shown.is_success else {}
+    return actors.ask("approveProposal", who, body, proposal_id=proposal_id)
 
 
 @wrong("RoleNotGranted", "role-missing")
@@ -214,6 +217,20 @@ def a_correction_by_one_trader_alone(actors: Actors) -> httpx.Response:
     body = {"home": 0, "away": 3, "reason": "miscounted"}
     proposed = actors.ask("correctResult", actors.one_trader, body, market_id=actors.resulted()["market_id"])
     return _approved_by(actors, actors.one_trader, proposed)
+
+
+@wrong("PreviewWrong", "preview-outdated")
+def an_approval_of_something_else_than_would_happen(actors: Actors) -> httpx.Response:
+    body = {"home": 0, "away": 3, "reason": "miscounted"}
+    proposed = actors.done("correctResult", actors.one_trader, body, market_id=actors.resulted()["market_id"])
+    shown = actors.done("previewProposal", actors.other_trader, proposal_id=proposed["proposal_id"])["preview"]
+    otherwise = {"preview": {**shown, "version": shown["version"] + 1}}
+    return actors.ask("approveProposal", actors.other_trader, otherwise, proposal_id=proposed["proposal_id"])
+
+
+@wrong("TakenBackWrong", "nothing-to-take-back")
+def a_result_that_never_was_is_taken_back(actors: Actors) -> httpx.Response:
+    return actors.ask("takeBackResult", actors.one_trader, {"reason": "wrong"}, market_id=actors.market()["market_id"])
 
 
 @wrong("NothingCorrected", "nothing-to-correct")

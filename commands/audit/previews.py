@@ -1,0 +1,79 @@
+"""What whoever approved was shown: that market or gate as it stood, taking no bets, and every bet that was struck there."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from commands.audit.auditor import check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedGate, AuditedMarket, AuditedProposal
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import PreviewWrong
+from domain.bet.facts import BetPlaced
+from domain.fact import Recorded
+from domain.ids import gate_of
+from domain.proposal.facts import ProposalApproved
+from domain.proposal.preview import Preview
+
+SETTLING = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture"})
+BETS_PER_QUESTION = 4_096
+
+
+def check_preview(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
+    """Check what an approval was bound to; older logs have none. What wallets would hold moves with other markets: it is in bounds."""
+    shown = fact.preview
+    if shown is None:
+        return
+    check_value(recorded, "preview", repr(shown)[:60], allowed=proposal.action in SETTLING)
+    check_value(recorded, "preview.upto", shown.upto, allowed=0 < shown.upto < recorded.position)
+    _check_version(state, recorded, proposal, shown)
+    for money in shown.money:
+        in_bounds = 0 <= money.below_zero <= money.settled <= money.bets and (money.owed_minor > 0) == (money.below_zero > 0)
+        check_value(recorded, "preview.money", repr(money)[:60], allowed=in_bounds and money.owed_minor >= 0)
+    expected = _struck(state, proposal, recorded.position - 1)
+    if expected is None:
+        return
+    found = [(money.currency, money.bets, money.stake_minor) for money in shown.money]
+    if found != expected:
+        raise ViolationFound(PreviewWrong, recorded, shown=repr(found), expected=repr(expected))
+
+
+def _check_version(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, shown: Preview) -> None:
+    """Check that no bet could be struck since it was counted: there is no newer version, and at this one no bets are taken."""
+    about: AuditedMarket | AuditedGate | None = state.known(proposal.market_id or gate_of("fixture", proposal.fixture_id))
+    expected = "none" if about is None else f"{about.version} {about.status}"
+    if about is None or about.version != shown.version or about.status == "open":
+        raise ViolationFound(PreviewWrong, recorded, shown=f"version {shown.version}, no bets", expected=f"version {expected}")
+
+
+def _struck(state: AuditState, proposal: AuditedProposal, upto: int) -> list[tuple[str, int, int]] | None:
+    """Return the bets with a leg there by currency: how many, and their stakes; None where no log can be asked."""
+    if state.naming is None:
+        return None
+    bets: Counter[str] = Counter()
+    stakes: Counter[str] = Counter()
+    for fact in _each_struck(state, _markets(state, proposal), upto):
+        bets[fact.currency] += 1
+        stakes[fact.currency] += fact.stake_minor
+    return [(currency, bets[currency], stakes[currency]) for currency in sorted(bets)]
+
+
+def _markets(state: AuditState, proposal: AuditedProposal) -> list[str]:
+    if proposal.market_id:
+        return [proposal.market_id]
+    unresulted = state.all_of(AuditedMarket)
+    return [market_id for market_id, market in unresulted if market.fixture_id == proposal.fixture_id and market.results is None]
+
+
+def _each_struck(state: AuditState, market_ids: list[str], upto: int) -> Iterator[BetPlaced]:
+    assert state.naming is not None, "the log can be asked"
+    seen: set[str] = set()
+    for market_id in market_ids:
+        after = 0
+        while struck := state.naming([BetPlaced], market_id, after, upto, BETS_PER_QUESTION):
+            after = struck[-1].position
+            for recorded in struck:
+                fact: Any = recorded.body
+                if recorded.stream_id not in seen and any(leg.market_id == market_id for leg in fact.legs):
+                    seen.add(recorded.stream_id)
+                    yield fact

@@ -1,0 +1,79 @@
+"""What a proposal that moves money would do, counted from the log, so that nobody approves more than was seen."""
+
+from typing import Any
+
+import msgspec
+
+from domain.refused import Refused
+
+MOVES_MONEY = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture"})
+"""The actions whose approval is bound to a preview: bets are settled by them, or settled anew."""
+
+
+class PreviewedMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What is at stake in one currency, in its minor units.
+
+    `bets` were struck with a leg there, for `stake_minor` in all; `settled` of them are settled by it, for the first time or anew. Wallets
+    then hold `change_minor` more, which is below zero where they hold less. `below_zero` of them do not have what is taken back, and owe
+    `owed_minor` from then on.
+    """
+
+    currency: str
+    bets: int
+    stake_minor: int
+    settled: int
+    change_minor: int
+    below_zero: int
+    owed_minor: int
+
+
+class Preview(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What would happen, as the log has it up to the position `upto`; `money` is sorted by currency.
+
+    `version` is that of the market, or of the gate of the match that would be abandoned: no bet is struck there while it stays, since bets
+    are not taken.
+    """
+
+    version: int
+    upto: int
+    money: tuple[PreviewedMoney, ...]
+
+
+class PreviewMissing(Refused):
+    """What it would do has to be seen before it is approved: send the preview that was shown."""
+
+    proposal_id: str
+    preview: dict[str, Any] | None
+
+
+class PreviewOutdated(Refused):
+    """It would do something else by now than was shown: look at it again."""
+
+    proposal_id: str
+    preview: dict[str, Any] | None
+
+
+def check_shown(proposal_id: str, shown: Preview | None, counted: Preview | None) -> None:
+    """Refuse an approval of something else than was shown. What wallets would owe may have become less, but not more.
+
+    Raises:
+        PreviewMissing, PreviewOutdated: with what was counted.
+
+    """
+    if shown is None or counted is None:
+        raise PreviewMissing(proposal_id, None if counted is None else plain(counted))
+    if shown.version != counted.version or len(shown.money) != len(counted.money):
+        raise PreviewOutdated(proposal_id, plain(counted))
+    for seen, now in zip(shown.money, counted.money, strict=True):
+        if _owing_nothing(seen) != _owing_nothing(now) or now.below_zero > seen.below_zero or now.owed_minor > seen.owed_minor:
+            raise PreviewOutdated(proposal_id, plain(counted))
+
+
+def plain(preview: Preview) -> dict[str, Any]:
+    """Return a preview as it is told in JSON."""
+    told: dict[str, Any] = msgspec.to_builtins(preview)
+    return told
+
+
+def _owing_nothing(money: PreviewedMoney) -> PreviewedMoney:
+    return msgspec.structs.replace(money, below_zero=0, owed_minor=0)
