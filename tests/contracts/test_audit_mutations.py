@@ -341,6 +341,7 @@ MAY_CHANGE_PLACES = [
     ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v8"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v4"}, "within the lease either way"),
     ({"market.payout_limited.v2"}, {"market.payout_limited.v2"}, "nobody bets between one limit and the next"),
+    ({"fixture.shading_limited.v1"}, {"fixture.kicked_off.v2"}, "as of the next"),
     ({"fixture.rescheduled.v1"}, {"fixture.shading_limited.v1"}, "how far prices may be shaded has nothing to do with the kick-off"),
     (
         {"monitoring.alerts_closed.v1"},
