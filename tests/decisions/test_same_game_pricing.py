@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from commands.audit.score_grid import chance_of_all
+from commands.audit.score_grid import chance_of_all, chance_priced, exponent_of
 from domain.odds import Odds, parse
 from domain.pricing import FOOTBALL_MARKETS, Books, Expectation, MatchMoment, PricedMarket, books_of, selections_of_market
 from domain.pricing.grid import HALF_TIME_FULL_TIME
@@ -102,7 +102,9 @@ def test_the_chance_is_the_sum_over_every_score_of_what_the_settling_rule_gives(
     assume(price is not None)
     assert price is not None
     assert legs[0].model is not None
-    by_hand = chance_of_all(legs[0].model, [(each.type, each.specifiers, each.selection) for each in legs])
+    selections, exponent = [(each.type, each.specifiers, each.selection) for each in legs], exponent_of([legs[0].model.exponent_millionths])
+    by_hand = chance_priced(legs[0].model, selections, exponent)
+    assert by_hand == chance_of_all(legs[0].model, selections) or legs[0].model.tilt_thousandths
     assert abs(price.chance_millionths - by_hand * MILLIONTHS) <= 2
 
 
