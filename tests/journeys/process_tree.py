@@ -291,10 +291,11 @@ def end_match(trader: Person, market: dict[str, Any], home: int, away: int) -> N
 
 
 def approved(second: Person, proposed: httpx.Response) -> httpx.Response:
-    """What a second trader makes of a proposal of the first."""
+    """What a second trader makes of a proposal of the first, who looks again where bets elsewhere were settled meanwhile."""
     assert proposed.status_code == 202, proposed.text
-    path = f"/v1/trading/proposals/{proposed.json()['proposal_id']}"
-    answer = second.put(f"{path}/approval", {"preview": second.get(f"{path}/preview").json()["preview"]})
+    proposal_id = proposed.json()["proposal_id"]
+    answer = until(lambda: approved_now(second, proposal_id), "what was shown is what would be done")
+    assert answer is not None
     assert answer.status_code == 200, answer.text
     return answer
 
