@@ -12,7 +12,7 @@ from tests.journeys.going_up import going_up, struck_at_the_odds_shown
 from tests.journeys.process_tree import grade, open_match, until
 from tests.servers import server_folder
 
-SECONDS = 20
+SECONDS = 10
 STARTING_S_MAX = 4.0
 """How far into its start the second one is killed at most: anywhere from nothing at all to the recovery of the database."""
 SERVERS = {"postgres", "valkey-server"}

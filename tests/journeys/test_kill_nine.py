@@ -13,7 +13,7 @@ import httpx
 from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
 from tests.journeys.process_tree import Person, Tree, approved_now, open_match, until
 
-SECONDS = 20
+SECONDS = 10
 KILLS_MIN = 3
 """Roles are killed for so long, and at least so often, however slowly they start."""
 END = {"regular_home": 1, "regular_away": 0, "final_home": 1, "final_away": 0}

@@ -15,7 +15,7 @@ from api.http.problems import PROBLEM_JSON
 from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match
 from tests.views.test_hidden_people import ELSEWHERE, READS
 
-EXAMPLES = 12
+EXAMPLES = 8
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
