@@ -151,7 +151,7 @@ def move_and_stop(actors: Actors) -> None:
     """A match is moved, its shading limited and its clock set; betting is stopped and goes on, on the match and on its sport."""
     fixture_id = actors.fixture()
     actors.done("rescheduleFixture", actors.one_trader, {"kick_off": "2026-12-12T19:00:00Z"}, fixture_id=fixture_id)
-    actors.done("limitShading", actors.one_trader, {"limit_thousandths": 90}, fixture_id=fixture_id)
+    actors.done("limitShading", actors.one_trader, {"limit_thousandths": 90}, fixture_id=actors.fixture(sport="football"))
     actors.done("kickOff", actors.one_trader, fixture_id=fixture_id)
     actors.done("advanceClock", actors.one_trader, {"minute": 3, "period": "first_half"}, fixture_id=fixture_id)
     actors.done("suspendFixture", actors.one_trader, {"reason": "doubt"}, fixture_id=fixture_id)

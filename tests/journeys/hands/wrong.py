@@ -66,11 +66,11 @@ class Actors:
         assert answer.is_success, (name, answer.status_code, answer.text)
         return dict(answer.json()) if answer.content else {}
 
-    def fixture(self, *, is_live: bool = False) -> str:
+    def fixture(self, *, is_live: bool = False, sport: str = SPORT) -> str:
         """A match of their own."""
         self.world.asked += 1
         home = f"Story {self.world.asked}"
-        body = {"sport": SPORT, "competition": COMPETITION, "home": home, "away": "Away", "kick_off": "2026-12-11T19:00:00Z"}
+        body = {"sport": sport, "competition": COMPETITION, "home": home, "away": "Away", "kick_off": "2026-12-11T19:00:00Z"}
         fixture_id = str(self.done("scheduleFixture", self.one_trader, body)["fixture_id"])
         if is_live:
             self.done("kickOff", self.one_trader, fixture_id=fixture_id)
