@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -250,9 +249,6 @@ def micros_after(seconds: float) -> int:
     return micros(after(seconds))
 
 
-DIGESTS_REMEMBERED_MAX = 4_096
-
-
 class Story:
     """A log written by hand, versions and positions given in order; each append is a batch. It is an `AuditLog` and has streams.
 
@@ -335,17 +331,12 @@ class Story:
         return other
 
     def rebuilt(self, appends: Sequence[Sequence[Recorded[Any]]]) -> "Story":
-        """Return a log of these appends, positions and versions given anew. What stands where it stood is the same fact."""
+        """Return a log of these appends, positions and versions given anew."""
         other, versions = Story(scheme=self.scheme), {}
-        other._encoded = self._encoded
         for append in appends:
             for recorded in append:
-                position = len(other.log) + 1
                 version = versions[recorded.stream_id] = versions.get(recorded.stream_id, 0) + 1
-                if (recorded.position, recorded.version) == (position, version):
-                    other.log.append(recorded)
-                else:
-                    other.log.append(Recorded(position, recorded.stream_id, version, recorded.body, recorded.committed_us))
+                other.log.append(Recorded(len(other.log) + 1, recorded.stream_id, version, recorded.body, recorded.committed_us))
             if append:
                 other.sizes.append(len(append))
         other.now_us = self.now_us
@@ -378,7 +369,15 @@ class Story:
             rows = rows_digest(b"".join(map(self._row, of_batch)))
             committed_us = of_batch[0].committed_us
             scheme = SCHEME_EARLIER if number in self.earlier else self.scheme
-            digest = _digest_of(scheme, digest, start, committed_us, size, rows)
+            digest = batch_digest(
+                scheme=scheme,
+                log_id=LOG_ID,
+                before=digest,
+                upto=start,
+                committed_us=committed_us,
+                append_sizes=(size,),
+                rows=rows,
+            )
             if start > after and len(facts) < facts_min:
                 facts += of_batch
                 row = BatchRow(start, committed_us, (size,), scheme, digest, rows)
@@ -413,12 +412,6 @@ class Story:
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Recorded[Any]]]:
         return {stream_id: [fact for fact in self.log if fact.stream_id == stream_id] for stream_id in streams}
-
-
-@lru_cache(maxsize=DIGESTS_REMEMBERED_MAX)
-def _digest_of(scheme: int, before: bytes, upto: int, committed_us: int, size: int, rows: bytes) -> bytes:
-    """Return the digest of a batch of one append: thousands of forged stories begin alike."""
-    return batch_digest(scheme=scheme, log_id=LOG_ID, before=before, upto=upto, committed_us=committed_us, append_sizes=(size,), rows=rows)
 
 
 def everywhere(position: int) -> dict[int, int]:
