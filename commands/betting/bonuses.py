@@ -9,7 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, actor_streams, check_may_bet, check_role
+from commands.accounts.access import account_gate_streams, actor_streams, check_may_bet
+from commands.betting.free_bets import check_given
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
@@ -20,9 +21,8 @@ from domain.bonus.commands import CashOutBonusBet, CreditBonus, ReverseBonusBet,
 from domain.bonus.decider import BONUS
 from domain.bonus.facts import BonusBetSettled, BonusCashOutPaid, BonusConverted, BonusSettlementReversed
 from domain.fact import Fact, micros
-from domain.unknown import AccountUnknown
 from domain.wallet.commands import PayCashOut, PayReturns, ReceiveBonus, ReverseSettlement
-from domain.wallet.decider import WALLET, CurrencyMismatch
+from domain.wallet.decider import WALLET
 
 
 class BonusReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -61,12 +61,7 @@ def credit_bonus(ask: CreditBonus, streams: UnitOfWork) -> Outcome:
         Refused: what the bonus's rules refuse.
 
     """
-    check_role(streams, ask.actor, "trader", "admin")
-    wallet = streams.look(WALLET, remembered_wallet_of(ask.account_id)).state
-    if not wallet.currency:
-        raise AccountUnknown(ask.account_id)
-    if ask.currency != wallet.currency:
-        raise CurrencyMismatch(ask.currency, wallet.currency)
+    check_given(ask, streams)
     bonus = streams.load(BONUS, ask.bonus_id)
     if bonus.decide(msgspec.structs.replace(ask, now_us=streams.now_us or micros(ask.at))):
         check_may_bet(streams, ask.account_id)

@@ -14,6 +14,7 @@ from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.facts import BetFact, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bonus.commands import CreditBonus
 from domain.fact import micros
 from domain.free_bet.commands import GiveFreeBetBack, GrantFreeBet, TakeFreeBetAgain, UseFreeBet
 from domain.free_bet.decider import FREE_BET
@@ -44,6 +45,21 @@ def streams_of_grant(ask: GrantFreeBet) -> Sequence[StreamRef]:
     )
 
 
+def check_given(ask: GrantFreeBet | CreditBonus, streams: UnitOfWork) -> None:
+    """Check who gives money to stake, and that the account has a wallet of its currency.
+
+    Raises:
+        ActorWithoutRole, AccountUnknown, CurrencyMismatch: in this order.
+
+    """
+    check_role(streams, ask.actor, "trader", "admin")
+    wallet = streams.look(WALLET, remembered_wallet_of(ask.account_id)).state
+    if not wallet.currency:
+        raise AccountUnknown(ask.account_id)
+    if ask.currency != wallet.currency:
+        raise CurrencyMismatch(ask.currency, wallet.currency)
+
+
 def grant_free_bet(ask: GrantFreeBet, streams: UnitOfWork) -> Outcome:
     """Give an account a free bet; a repeat with the same id and body gets the first answer.
 
@@ -54,12 +70,7 @@ def grant_free_bet(ask: GrantFreeBet, streams: UnitOfWork) -> Outcome:
         FreeBetIdReused, FreeBetAmountOutOfRange, ReasonMalformed, FreeBetExpiryOutOfRange: what the free bet's rules refuse.
 
     """
-    check_role(streams, ask.actor, "trader", "admin")
-    wallet = streams.look(WALLET, remembered_wallet_of(ask.account_id)).state
-    if not wallet.currency:
-        raise AccountUnknown(ask.account_id)
-    if ask.currency != wallet.currency:
-        raise CurrencyMismatch(ask.currency, wallet.currency)
+    check_given(ask, streams)
     free_bet = streams.load(FREE_BET, ask.free_bet_id)
     if free_bet.decide(msgspec.structs.replace(ask, now_us=streams.now_us or micros(ask.at))):
         check_may_bet(streams, ask.account_id)
