@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench.harness import Figure, at_most, percentile, stay_on_one_core
@@ -12,11 +12,15 @@ from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
 from commands.trading.replay.match_markets import market_ids_of
+from commands.trading.replay.points import GAMES
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived
 from domain.market.commands import OpenMarket, PriceMarket
 from domain.market.facts import Selection
 from domain.pricing import FOOTBALL_MARKETS, Expectation, MatchMoment, PricedMarket, books_of, selections_of_market
+from domain.pricing.other_sports import points_books, points_markets, tennis_books, tennis_markets
+from domain.pricing.points import PointsExpected, PointsMoment, PointsRules
+from domain.pricing.tennis import ServeChances, TennisMoment
 
 FIXTURES = 2_000
 MARKETS = FOOTBALL_MARKETS[:20]
@@ -44,15 +48,47 @@ def _moment(drawn: random.Random) -> MatchMoment:
 
 def _slate(expectations: Sequence[Expectation], moments: Sequence[MatchMoment]) -> list[Figure]:
     stay_on_one_core()
-    books_of(MARKETS, expectations, moments)  # the payoffs of markets and scores are kept from now on
+    football = [MARKETS] * len(expectations)
+    figures = [_priced("reprice", football, lambda: books_of(MARKETS, expectations, moments))]
+    return [*figures, *(_priced(f"reprice.{sport}", *slate) for sport, slate in _other_slates(len(expectations)).items())]
+
+
+def _priced(name: str, of_matches: Sequence[Sequence[PricedMarket]], price: Callable[[], object]) -> Figure:
+    price()  # the payoffs of markets and scores are kept from now on, and the lines of matches
     taken_s = []
     for _ in range(TIMES):
         began_s = time.process_time()
-        books_of(MARKETS, expectations, moments)
+        price()
         taken_s.append(time.process_time() - began_s)
-    prices = len(expectations) * sum(len(selections_of_market(market)) for market in MARKETS)
-    extra = {"fixtures": len(expectations), "markets": len(MARKETS), "prices": prices}
-    return [at_most("reprice", min(taken_s), "s", REPRICE_S_MAX, "the target, processor time of one call", **extra)]
+    prices = sum(len(selections_of_market(market)) for markets in of_matches for market in markets)
+    extra = {"fixtures": len(of_matches), "markets": len(of_matches[0]), "prices": prices}
+    return at_most(name, min(taken_s), "s", REPRICE_S_MAX, "the target, processor time of one call", **extra)
+
+
+def _other_slates(fixtures: int) -> dict[str, tuple[list[tuple[PricedMarket, ...]], Callable[[], object]]]:
+    """Return for each other sport that is priced by a model the markets of its matches, and what prices them, each at its own moment."""
+    drawn = random.Random(5)
+    serves = [ServeChances(drawn.uniform(0.58, 0.7), drawn.uniform(0.58, 0.7)) for _ in range(fixtures)]
+    sets = [TennisMoment((drawn.randrange(2), drawn.randrange(2)), 12, (drawn.randrange(6), drawn.randrange(5))) for _ in range(fixtures)]
+    of_tennis = [tennis_markets(one, every=True) for one in serves]
+    slates: dict[str, tuple[list[tuple[PricedMarket, ...]], Callable[[], object]]] = {
+        "tennis": (of_tennis, lambda: tennis_books(of_tennis, serves, sets))
+    }
+    for sport, game in GAMES.items():
+        slates[sport] = _of_points(game.rules, fixtures, drawn)
+    return slates
+
+
+def _of_points(rules: PointsRules, fixtures: int, drawn: random.Random) -> tuple[list[tuple[PricedMarket, ...]], Callable[[], object]]:
+    a_side = rules.possessions * rules.points_a_score / 2
+    expected = [PointsExpected(a_side * drawn.uniform(0.9, 1.1), a_side * drawn.uniform(0.9, 1.1)) for _ in range(fixtures)]
+    moments = []
+    for _ in range(fixtures):
+        left = drawn.randrange(rules.possessions + 1)
+        so_far = int(a_side * (1 - left / rules.possessions))
+        moments.append(PointsMoment(so_far, max(so_far + drawn.randrange(-9, 10), 0), left, left))
+    of_points = [points_markets(one, every=True) for one in expected]
+    return of_points, lambda: points_books(rules, of_points, expected, moments)
 
 
 def _events(dsn: str, expectations: Sequence[Expectation], drawn: random.Random, events: int) -> list[Figure]:

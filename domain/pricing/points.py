@@ -24,6 +24,13 @@ SIZE = 512
 
 SCORING_MAX = 0.95
 
+AT_ONCE = 64
+"""Matches whose transforms are worked on together: they stay in a processor's cache."""
+
+Ints = NDArray[np.int64]
+
+_POINTS = np.arange(SIZE)
+
 
 class PointsRules(NamedTuple):
     """How a sport scores: what a possession that scores brings, how often each, how many a side has, and how many in an overtime."""
@@ -79,14 +86,15 @@ class PointsOutlook(NamedTuple):
 
     def lead_above(self, more: Floats) -> tuple[Floats, Floats]:
         """Return the chances that the lead grows by more, and by less, than some; shaped as those, (match, line)."""
-        return _beside(self.lead, more + SIZE // 2)
+        return beside(self.lead, more + SIZE // 2)
 
     def total_above(self, more: Floats) -> tuple[Floats, Floats]:
         """Return the chances that more points come than some, and fewer; shaped as those, (match, line)."""
-        return _beside(self.total, more)
+        return beside(self.total, more)
 
 
-def _beside(cumulated: Floats, lines: Floats) -> tuple[Floats, Floats]:
+def beside(cumulated: Floats, lines: Floats) -> tuple[Floats, Floats]:
+    """Return the chances above lines and below them, shaped (match, line), from those of at most 0, 1, 2 .. of something, a row a match."""
     last = cumulated.shape[1] - 1
 
     def at_most(whole: Floats) -> Floats:
@@ -109,16 +117,33 @@ def points_outlook(rules: PointsRules, expected: Sequence[PointsExpected], momen
     """Return how matches end, from where each stands."""
     scoring = rules.scoring(np.array([(one.home, one.away) for one in expected]))
     left, lead = np.array([_left(rules, one) for one in moments]), np.array([one.home - one.away for one in moments])
+    found = PointsOutlook(np.empty((len(left), SIZE)), np.empty((len(left), SIZE)))
+    for begin in range(0, len(left), AT_ONCE):
+        rows = slice(begin, begin + AT_ONCE)
+        found.lead[rows], found.total[rows] = _outlook(rules, scoring[rows], left[rows], lead[rows])
+    return found
+
+
+def _outlook(rules: PointsRules, scoring: Floats, left: Ints, lead: Ints) -> PointsOutlook:
     possession = 1.0 + scoring[:, :, None] * (_one_score(rules) - 1.0)
-    now = _ends(possession[:, 0] ** left[:, :1], possession[:, 1] ** left[:, 1:], lead)
-    overtime = possession**rules.overtime_possessions
-    later = _ends(overtime[:, 0], overtime[:, 1], np.zeros_like(lead))
+    now = _ends(_powers(possession, left), lead)
+    later = _ends(_powers(possession, np.full_like(left, rules.overtime_possessions)), np.zeros_like(lead))
     until_decided = (later.total - later.level) / (1.0 - later.level)
     decided = later.leads / later.leads.sum(axis=1, keepdims=True)
-    level_chance = np.fft.irfft(now.level, SIZE).sum(axis=1, keepdims=True)
-    from_level = np.take_along_axis(decided, (np.arange(SIZE) + lead[:, None]) % SIZE, axis=1)
-    leads = np.roll(now.leads + level_chance * from_level, SIZE // 2, axis=1)
+    growths = now.leads + now.level_chance[:, None] * np.take_along_axis(decided, (_POINTS + lead[:, None]) % SIZE, axis=1)
+    leads = np.concatenate([growths[:, SIZE // 2 :], growths[:, : SIZE // 2]], axis=1)
     return PointsOutlook(_cumulated(leads), _cumulated(np.fft.irfft(now.total + now.level * (until_decided - 1.0), SIZE)))
+
+
+def _powers(base: NDArray[np.complex128], exponents: Ints) -> NDArray[np.complex128]:
+    """Return powers with whole exponents, by squaring (D. E. Knuth, "The Art of Computer Programming", 4.6.3)."""
+    square, found = base.copy(), np.ones_like(base)
+    for bit in range(int(exponents.max()).bit_length()):
+        if bit:
+            square *= square
+        has_bit = (exponents >> bit & 1).astype(np.bool_)
+        found[has_bit] *= square[has_bit]
+    return found
 
 
 class _Ends(NamedTuple):
@@ -127,6 +152,7 @@ class _Ends(NamedTuple):
     leads: Floats
     total: NDArray[np.complex128]
     level: NDArray[np.complex128]
+    level_chance: Floats
 
 
 def _left(rules: PointsRules, moment: PointsMoment) -> tuple[int, int]:
@@ -135,17 +161,28 @@ def _left(rules: PointsRules, moment: PointsMoment) -> tuple[int, int]:
     return moment.home_left, moment.away_left
 
 
-def _ends(home: NDArray[np.complex128], away: NDArray[np.complex128], lead: NDArray[np.int64]) -> _Ends:
+def _ends(sides: NDArray[np.complex128], lead: Ints) -> _Ends:
+    """Return how a period ends, from the transforms of the points of home and away in it, shaped (match, side, frequency).
+
+    Home's h points make it level with h + lead of away's: a total of 2 h + lead, whose transform at frequency k is that of h at 2 k, turned
+    by the lead.
+    """
+    home, away = sides[:, 0], sides[:, 1]
     leads = np.fft.irfft(home * away.conj(), SIZE)
     leads[np.arange(len(lead)), -lead % SIZE] = 0.0
-    points, of_away = np.arange(SIZE), np.fft.irfft(away, SIZE)
-    needed = points + lead[:, None]
-    joint = np.fft.irfft(home, SIZE) * np.take_along_axis(of_away, np.clip(needed, 0, SIZE - 1), axis=1)
-    total = points + needed
-    rows, columns = np.nonzero((needed >= 0) & (needed < SIZE) & (total < SIZE))
-    level = np.zeros_like(leads)
-    level[rows, total[rows, columns]] = joint[rows, columns]
-    return _Ends(leads, home * away, np.fft.rfft(level))
+    of_home, of_away = np.moveaxis(np.fft.irfft(sides, SIZE), 1, 0)
+    needed = _POINTS + lead[:, None]
+    meets = np.where((needed >= 0) & (needed + _POINTS < SIZE), of_home * np.take_along_axis(of_away, needed % SIZE, axis=1), 0.0)
+    once = np.fft.rfft(meets)
+    level = np.concatenate([once[:, ::2], once[:, -3::-2].conj()], axis=1) * _turns()[lead % SIZE]
+    return _Ends(leads, home * away, level, meets.sum(axis=1))
+
+
+@cache
+def _turns() -> NDArray[np.complex128]:
+    """Return what a transform is multiplied by where all is later by 0, 1, 2 .. points: a row each."""
+    frequencies = np.arange(SIZE // 2 + 1)
+    return np.asarray(np.exp(-2j * np.pi * (np.outer(np.arange(SIZE), frequencies) % SIZE) / SIZE), dtype=np.complex128)
 
 
 def _cumulated(chances: Floats) -> Floats:
