@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bench import (
     append,
+    day,
     fanout,
     feed_page,
     growth,
@@ -142,6 +143,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "step": step.measure,
     "live": live.measure,
     "suspend": suspend.measure,
+    "day": day.measure,
     "overload": overload.measure,
     "whistle": whistle.measure,
     "writers": lambda dsn, _: writers.measure(dsn),
