@@ -7,6 +7,7 @@ partition, some at a time, between stretches of the log. So whatever else happen
 and tells nobody twice.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -36,6 +37,8 @@ TURN = 0x51_1B_57_55
 FACTS_PER_STRETCH = 2_048
 RECIPIENTS_PER_STEP = 2_000
 WAIT_MS_MAX = 500
+GATHER_S = 0.1
+"""How long to let facts gather after a wake-up: a stretch costs little more than a fact, and each is a commit."""
 KINDS_READ: frozenset[type[Fact]] = inbox.VIEW.consumes | kick_offs.VIEW.consumes | FOLDED
 STEPS = {SLIP_SHARED: ("next_bells", "advance_fanout", "end_fanout"), KICKOFF: ("next_open_bets", "advance_kick_off", "end_kick_off")}
 """By what is told: the statements that find the next recipients, go on after them, and end it."""
@@ -93,6 +96,7 @@ class DeliveryLedger:
         """
         if not self.take_turn() or not (self.tell() + self.fan_out()):
             self._log.wait(WAIT_MS_MAX)
+            time.sleep(GATHER_S)
 
     def take_turn(self) -> bool:
         """Return whether it is this process's turn, which it keeps. What belongs to another log, or to other rules, is folded anew."""

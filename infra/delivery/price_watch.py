@@ -6,6 +6,7 @@ Nothing is kept but in memory. A start folds all alerts from the log and then lo
 asked for twice, or by two processes, is decided once, on the account's own stream.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -29,6 +30,8 @@ TURN = 0x51_1B_57_56
 FACTS_PER_STRETCH = 4_096
 ASKED_AT_ONCE_MAX = 1_000
 WAIT_MS_MAX = 500
+GATHER_S = 0.05
+"""How long to let prices gather after a wake-up."""
 
 logger = structlog.get_logger()
 
@@ -52,6 +55,7 @@ class PriceWatch:
         """
         if not self.take_turn() or not self.go_on():
             self._log.wait(WAIT_MS_MAX)
+            time.sleep(GATHER_S)
 
     def take_turn(self) -> bool:
         """Return whether it is this process's turn, which it keeps. At its beginning all alerts are folded and looked at."""

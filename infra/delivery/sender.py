@@ -28,7 +28,8 @@ IN_FLIGHT_MAX = 64
 PER_PROVIDER_MAX = 32
 """Of those under way, so many at most are with one provider: one that hangs leaves room for the others."""
 SEND_S_MAX = 60.0
-IDLE_S, UPKEEP_EVERY_S, FORGET_EVERY_S = 0.05, 0.5, 600.0
+IDLE_S, IDLE_S_MAX, UPKEEP_EVERY_S, FORGET_EVERY_S = 0.05, 0.2, 0.5, 600.0
+"""An idle channel asks again after a while, longer each time that there was nothing."""
 PAUSE_S = 0.5
 LATE_US = 50_000
 BUSY_US = 200_000
@@ -80,11 +81,14 @@ class ChannelSender:
 
     async def run(self, is_stopping: Callable[[], bool]) -> None:
         """Send until told to stop; then wait for what is with providers. Nothing that happens to servers ends this."""
-        told = ""
+        told, idle_s = "", IDLE_S
         while not is_stopping():
             try:
-                if not await self.turn():
-                    await self._idle()
+                if await self.turn():
+                    idle_s = IDLE_S
+                else:
+                    await self._idle(idle_s)
+                    idle_s = min(2 * idle_s, IDLE_S_MAX)
                 told = ""
             except (StoreUnavailable, ReadModelsUnavailable, TimeoutError) as error:
                 logger.warning("deliveries are paused", channel=self.name, reason=str(error)[:200])
@@ -94,7 +98,7 @@ class ChannelSender:
                 told = str(error)
                 await asyncio.sleep(PAUSE_S)
         while self._under_way or self._done:
-            await self._idle()
+            await self._idle(IDLE_S)
             try:
                 await self._record()
             except StoreUnavailable:
@@ -250,12 +254,12 @@ class ChannelSender:
             self._forget_at_s = now_s + FORGET_EVERY_S
             await asyncio.to_thread(self._claims.forget, self._now_us())
 
-    async def _idle(self) -> None:
+    async def _idle(self, idle_s: float) -> None:
         """Wait until something under way is done, or a little while."""
         if self._under_way:
-            await asyncio.wait(list(self._under_way), timeout=IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(list(self._under_way), timeout=idle_s, return_when=asyncio.FIRST_COMPLETED)
         else:
-            await asyncio.sleep(IDLE_S)
+            await asyncio.sleep(idle_s)
 
     def _now_us(self) -> int:
         return micros(self._clock.now())

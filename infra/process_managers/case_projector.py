@@ -21,7 +21,7 @@ TURN_EVERY_S = 0.25
 TELL_EVERY_S = 0.25
 """How often partitions that nothing changes are written to stand where they are, while others change."""
 WAIT_MS_MAX = 500
-GATHER_S = 0.02
+GATHER_S = 0.05
 """How long to let facts gather, after a wake-up and after a short stretch: under load every commit wakes, and a stretch costs little more
 than a fact."""
 RECALLED_PER_QUESTION = 8_192

@@ -35,7 +35,7 @@ CHUNK_FACTS = 4_000
 WAIT_MS = 200
 """How long the reader waits for a notification before it polls, and how often it checks that positions are as it left them."""
 
-WATERMARK_MS = 50
+WATERMARK_MS = 100
 """How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""
 
 REST_S_MAX = 0.05

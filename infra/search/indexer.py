@@ -29,7 +29,8 @@ TURN = 0x51_1B_57_54
 """The advisory lock of whoever fills the index."""
 FACTS_PER_STRETCH = 4_096
 WAIT_MS_MAX = 500
-GATHER_S = 0.02
+GATHER_S = 0.1
+"""How long to let facts gather after a wake-up: a stretch costs little more than a fact, and each is a commit."""
 FORGET_EVERY_S = 5.0
 KINDS: frozenset[type[Fact]] = frozenset(
     {AccountRegistered, ProfileChanged, FixtureScheduled, SlipShared, SlipChanged, SlipRemoved, SlipHeld, SlipReleased}

@@ -32,7 +32,7 @@ class Up(Site):
         super().__init__(port, folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPSTREAM_")}
         self.env = {**kept, "SLIPSTREAM_DATA_DIR": str(folder / "data"), "SLIPSTREAM_HTTP_PORT": str(port)}
-        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", **NEVER_TOO_BUSY, **env}
+        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", "SLIPSTREAM_FEED_MARKETS": "main", **NEVER_TOO_BUSY, **env}
         self._output = folder / f"up_{number}.log"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen([SLIPSTREAM, "up", *words], env=self.env, cwd=ROOT, stdout=output, stderr=output)
