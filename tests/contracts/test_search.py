@@ -32,6 +32,7 @@ from infra.search.indexer import FactNotIndexed, SearchIndexer, empty_index
 from projections.ports import UnreadableCursor
 from projections.social.search import KINDS, SearchResults, search
 from projections.social.search_words import SearchMalformed, read_search, words_of
+from tests.journeys.process_tree import until
 from tests.servers import fresh_database
 from tests.views.feed_model import FeedModel
 from tests.views.history import NOON, named
@@ -64,7 +65,7 @@ class Site:
 
     def index(self, facts: int = 1_000) -> None:
         with closing(SearchIndexer(self.dsn, self.history.log, facts_per_stretch=facts)) as indexer:
-            assert indexer.take_turn()
+            until(indexer.take_turn, "the turn of the indexer before is given back")
             while indexer.index():
                 pass
 
