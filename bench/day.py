@@ -30,7 +30,9 @@ from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import Odds
 from infra.log.tail import Tail
 
-FIXTURES, SPEED = 2_000, 12.0
+FIXTURES, SPEED = 2_000, 30.0
+ENDED_SHARE = 0.1
+"""The day goes on after the last bet until so many of the fixtures have ended."""
 BETS, BETS_AT_ONCE = 500_000, 2_048
 LEGS_MAX = 4
 READ_AT_ONCE = 20_000
@@ -83,6 +85,7 @@ def measure(dsn: str, redis_url: str, *, fixtures: int = FIXTURES, bets: int = B
         with role(dsn, redis_url, "feed", "simulate", "--fixtures", str(fixtures), "--speed", str(speed), "--markets", "all"):
             on_offer(markets, fixtures)
             struck, refused, betting_s = place(world, dispatcher, markets, bets)
+            play_on(markets, int(fixtures * ENDED_SHARE))
         played_s = time.monotonic() - began_s
         with psycopg.connect(dsn, autocommit=True) as connection:
             until_long(connection)
@@ -104,6 +107,15 @@ def on_offer(markets: Markets, fixtures: int) -> None:
     deadline_s = time.monotonic() + WAIT_S_MAX
     while len(markets.fixtures) < fixtures:
         assert time.monotonic() < deadline_s, f"{len(markets.fixtures)} of {fixtures} fixtures are on offer"
+        time.sleep(0.5)
+        markets.read()
+
+
+def play_on(markets: Markets, ended: int) -> None:
+    """Wait until so many matches have ended."""
+    deadline_s = time.monotonic() + WAIT_S_MAX
+    while markets.ended < ended:
+        assert time.monotonic() < deadline_s, f"{markets.ended} of {ended} matches have ended"
         time.sleep(0.5)
         markets.read()
 

@@ -21,7 +21,7 @@ from tests.fcm_service import key_file
 from tests.journeys.signals import catches
 
 T = TypeVar("T")
-WAIT_S_MAX = 60.0
+WAIT_S_MAX = 150.0
 READ_IN_THE_LOG = ("/v1/audit/", "/v1/account/reality-check", "/v1/account/restrictions", "/v1/price-alerts", "/v1/trading/proposals/")
 SECRET = "a secret that is only used in journeys and guards nothing"
 PASSWORD = "correct horse battery"
