@@ -104,6 +104,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.placed.v5": _renamed("bet.placed.v6"),
     "bet.placed.v6": _renamed("bet.placed.v7"),
     "bet.placed.v7": _renamed("bet.placed.v8"),
+    "bet.placed.v8": _renamed("bet.placed.v9"),
     "bet.pending.v1": _renamed("bet.pending.v2"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.leg_resulted.v2": _renamed("bet.leg_resulted.v3"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from commands.audit.auditor import check_text, check_value
 from commands.audit.bet_leg_checks import delay_s_of
-from commands.audit.bet_striking import begun, checked, stake_of
+from commands.audit.bet_striking import begun, check_standing, checked, stake_of
 from commands.audit.referrals import check_reason, check_referral, check_taken, check_waited
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket, AuditedPendingBet
@@ -65,6 +65,7 @@ def placed_after_delay(state: AuditState, recorded: Recorded[Any], bet: AuditedP
     if state.about_bet(recorded.stream_id, StakeReserved) is not None:
         raise ViolationFound(BetNotAsAsked, recorded, pending_at=bet.position)
     struck, markets = checked(state, recorded, fact, bet.wallet_id, graced=False, is_referred=bet.asked.refer_s != 0)
+    check_standing(recorded, fact, markets)
     if bet.asked.refer_s:
         check_waited(state, recorded, bet, markets)
     state.live[recorded.stream_id] = begun(state, struck, markets, version=bet.version)

@@ -7,6 +7,7 @@ from commands.audit import free_bets
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import check_value
 from commands.audit.bet_leg_checks import check_unrelated, struck
+from commands.audit.closing_odds import odds_text
 from commands.audit.each_way import are_terms_right, lines_of, returns_of
 from commands.audit.same_game import check_group, numbers_together
 from commands.audit.stake_limits import check_limit
@@ -22,6 +23,8 @@ from domain.wallet.facts import StakeReserved
 
 LEGS_MAX = 25
 STAKE_MINOR_MAX = 100_000_000
+STANDING_NAMED = 4
+"""From this version of the house rules on, bets at replaced prices say what stood."""
 ACCEPTS = frozenset({"exact", "better", "any"})
 
 
@@ -61,7 +64,9 @@ def checked(
         if is_alone:
             numerator *= odds.numerator
             denominator *= odds.denominator
-        audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version, place_terms=leg.place_terms))
+        standing = fact.standing[number] if number < len(fact.standing) else None
+        what = (market.market_id, leg.selection, odds)
+        audited.append(AuditedLeg(*what, version=leg.version, place_terms=leg.place_terms, standing=standing))
     for group in fact.same_game:
         check_group(state, recorded, fact, group, markets)
         numerator *= group.odds.numerator
@@ -90,6 +95,14 @@ def checked(
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=promised_minor)
     check_limit(state, recorded, fact, potential_minor, markets, is_referred=is_referred)
     return bet, markets
+
+
+def check_standing(recorded: Recorded[Any], fact: BetPlaced, markets: Sequence[AuditedMarket]) -> None:
+    """Check that the bet says what stood where it was struck at more, which the house rules of its time may not have asked for."""
+    stood = [market.offers[-1].prices.get(leg.selection) for leg, market in zip(fact.legs, markets, strict=True)]
+    lower = tuple([odds if odds is not None and odds < leg.odds else None for leg, odds in zip(fact.legs, stood, strict=True)])
+    expected = lower if fact.rules >= STANDING_NAMED and any(lower) else ()
+    check_value(recorded, "standing", odds_text(fact.standing), allowed=fact.standing == expected)
 
 
 def _at_best(fact: BetPlaced, bet: AuditedBet, markets: Sequence[AuditedMarket]) -> int:

@@ -6,7 +6,7 @@ from commands.audit import bonus_bets, free_bets
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.bet_delays import pending, placed_after_delay, refused
 from commands.audit.bet_leg_checks import delay_s_of
-from commands.audit.bet_striking import begun, checked, stake_of
+from commands.audit.bet_striking import begun, check_standing, checked, stake_of
 from commands.audit.cash_outs import cashed_out
 from commands.audit.closing_odds import check_closing, odds_text
 from commands.audit.each_way import pence_of, returns_of
@@ -53,6 +53,7 @@ PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
     """Check BetPlaced that never waited: its stake reserved, no market in play that makes it wait, and all the rest; begin it."""
     bet, markets = checked(state, recorded, fact, _stake_of(state, recorded, fact))
+    check_standing(recorded, fact, markets)
     if any(market.delay_s for market in markets) and (delay_s := delay_s_of(state, markets)):
         raise ViolationFound(BetNotDelayed, recorded, delay_s=delay_s)
     return begun(state, bet, markets)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from commands.audit import bonus_bets
-from commands.audit.bet_leg_checks import check_lease, look_around
+from commands.audit.bet_leg_checks import check_lease, delay_s_of, look_around
 from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.rules import HALF_TIME_FULL_TIME, has_one_winner
@@ -37,7 +37,9 @@ from domain.settling.returns import factor
 from domain.settling.rule4 import reduced
 from domain.wallet.facts import CashOutPaid
 
-MARGIN_PERCENT, LIFETIME_US = {1: 5}, {1: 10_000_000}
+MARGIN_PERCENT, LIFETIME_US = {1: 5, 2: 5}, {1: 10_000_000, 2: 10_000_000}
+GUARDED = 2
+"""From this version of the rules on there is none on one trader's prices or where bets wait, and replaced prices count as what stood."""
 MILLION = 1_000_000
 CASH_OUTS_MAX = 20
 ROUNDING = 1
@@ -57,9 +59,10 @@ def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact
     awaited = [leg for leg in bet.legs if leg.told is None]
     if [leg.market_id for leg in awaited] != [worth.market_id for worth in fact.legs]:
         raise _differs(recorded, "legs", [worth.market_id for worth in fact.legs], [leg.market_id for leg in awaited])
-    fixtures = []
-    for leg, worth in zip(awaited, fact.legs, strict=True):
-        fixtures.append(_check_price(state, recorded, bet, leg, worth).fixture_id)
+    markets = [_check_price(state, recorded, bet, leg, worth) for leg, worth in zip(awaited, fact.legs, strict=True)]
+    if fact.rules >= GUARDED:
+        _check_guarded(state, recorded, awaited, markets)
+    fixtures = [market.fixture_id for market in markets]
     if len(set(fixtures)) < len(fixtures):
         raise _differs(recorded, "legs", fixtures, "a match each")
     expected_minor = _worth_minor(bet, fact)
@@ -134,6 +137,15 @@ def _check_price(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
     return market
 
 
+def _check_guarded(state: AuditState, recorded: Recorded[Any], awaited: list[AuditedLeg], markets: list[AuditedMarket]) -> None:
+    """Check that no open leg was priced by one trader alone, and that none is on a match in play where bets wait."""
+    for leg, market in zip(awaited, markets, strict=True):
+        if market.alone:
+            raise _without_price(recorded, leg, f"one trader alone set its prices: {market.alone}")
+        if delay_s := delay_s_of(state, [market]):
+            raise _without_price(recorded, leg, f"bets on it wait {delay_s} s in play")
+
+
 def _chance_millionths(market: AuditedMarket, selection: str) -> int:
     """Return the chance that the prices of all runners give one of them, by the power method: implied = chance ** exponent."""
     runners = sorted(market.runners)
@@ -163,7 +175,8 @@ def _worth_minor(bet: AuditedBet, fact: BetCashedOut) -> int:
     for leg in bet.legs:
         if leg.told is None:
             worth = next(worths)
-            odds = reduced(leg.odds, worth.pence)
+            counted = leg.standing if leg.standing is not None and fact.rules >= GUARDED else leg.odds
+            odds = reduced(counted, worth.pence)
             value *= Fraction(odds.numerator, odds.denominator) * Fraction(worth.chance_millionths, MILLION)
         else:
             value *= Fraction(*factor(reduced(leg.odds, leg.pence), leg.told))

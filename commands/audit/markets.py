@@ -6,7 +6,7 @@ from commands.audit.actors import ABANDONMENT, check_trading, is_producer
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
-from commands.audit.prices import check_moved, is_of_one_kind, offer_of
+from commands.audit.prices import are_given_again, check_moved, is_of_one_kind, offer_of
 from commands.audit.races import RACES, RUNNERS_MAX, check_race, winners_of, withdrawn
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, on_sets, regular_score, selections
 from commands.audit.state import AuditState
@@ -118,13 +118,13 @@ def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
     """Check MarketPriced: the market is open, and its prices are valid; update the offers that may still be struck."""
     if market.status != "open":
         raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
-    fixture = _fixture(state, market)
+    fixture, is_agreement = _fixture(state, market), are_given_again(market, fact)
     offer, standing, now_us = offer_of(state, recorded, market, fixture, fact), market.offers[-1], state.committed_us
     grace_us = market.grace_us if fixture.status == "scheduled" else market.in_play_grace_us
     if state.migrated:
         now_us, grace_us = micros(fact.at), market.grace_us
     else:
-        check_moved(recorded, standing, offer)
+        check_moved(recorded, standing, offer, is_agreement=is_agreement)
         check_value(recorded, "grace_ms", fact.grace_ms, allowed=fact.grace_ms is not None and fact.grace_ms * US_PER_MS == grace_us)
     if grace_us == market.grace_us != market.in_play_grace_us and fact.grace_ms is not None:
         market.closing, market.in_play_since = {**(market.closing or {}), **fact.prices, **fact.withdrawn}, 0

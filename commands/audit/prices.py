@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.audit.actors import check_trading
+from commands.audit.actors import check_trading, is_person
 from commands.audit.auditor import check_value
 from commands.audit.rules import is_book, is_price
 from commands.audit.state import AuditState
@@ -55,7 +55,10 @@ def offer_of(
         recorded, "withdrawn", tuple(withdrawn), allowed=withdrawn.keys() <= market.runners and not withdrawn.keys() & prices.keys()
     )
     _check_book(state, recorded, market, {**prices, **withdrawn})
-    market.book = {**market.book, **prices, **withdrawn}
+    book = {**market.book, **prices, **withdrawn}
+    is_agreed = are_given_again(market, fact) and book == market.book
+    market.alone = "" if is_agreed or fact.producer or not is_person(state, fact.actor) else fact.actor
+    market.book = book
     return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session, model=fact.model)
 
 
@@ -74,9 +77,17 @@ def _check_cause(recorded: Recorded[Any], fact: MarketOpened | MarketPriced | Ma
     check_value(recorded, "cause", fact.cause, allowed=fact.cause in ("", *causes))
 
 
-def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer) -> None:
-    """Check that prices are others than those that stand, or given again after those were void."""
-    if offer.prices == standing.prices and is_of_one_kind(standing, offer):
+def are_given_again(market: AuditedMarket, fact: MarketOpened | MarketPriced | MarketResumed) -> bool:
+    """Say whether prices are those that stand, given once more by somebody else than the trader who alone had set them."""
+    if not isinstance(fact, MarketPriced) or not market.alone or fact.actor == market.alone or fact.producer:
+        return False
+    standing = market.offers[-1]
+    return standing.prices == fact.prices and standing.marks == fact.marks
+
+
+def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer, *, is_agreement: bool) -> None:
+    """Check that prices are others than those that stand, or given again after those were void or by a second trader."""
+    if offer.prices == standing.prices and is_of_one_kind(standing, offer) and not is_agreement:
         raise ViolationFound(PricesNotMoved, recorded)
 
 

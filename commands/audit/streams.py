@@ -158,7 +158,7 @@ class AuditedMarket(Audited, kw_only=True):
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play, where bets wait `delay_s`. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its
     gates, `shut_by` the fixture or gate that keeps bets away. `payout_minor_max` is the most that is paid on a bet here, 0 where no
-    trader set that.
+    trader set that. `alone` is the trader who set the standing prices by hand and whom no second one agreed with.
     """
 
     market_id: str
@@ -191,6 +191,7 @@ class AuditedMarket(Audited, kw_only=True):
     non_runners: dict[str, NonRunner] = {}
     book: dict[str, Odds] = {}
     delay_s: int = 0
+    alone: str = ""
 
     @property
     def runners(self) -> AbstractSet[str]:
@@ -212,7 +213,8 @@ class AuditedProposal(Audited, kw_only=True):
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck.
 
-    In an each-way bet `placed` is its result to be placed, and `place_terms` what that pays; `pence` is what Rule 4 takes off.
+    In an each-way bet `placed` is its result to be placed, and `place_terms` what that pays; `pence` is what Rule 4 takes off. `standing`
+    are the lower odds that stood when it was struck at a replaced price.
     """
 
     market_id: str
@@ -223,6 +225,7 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     placed: LegResult | None = None
     place_terms: Ratio | None = None
     pence: int = 0
+    standing: Odds | None = None
 
     @property
     def is_out(self) -> bool:

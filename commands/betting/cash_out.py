@@ -13,7 +13,7 @@ import msgspec
 
 from commands.accounts.access import account_gate_streams, check_no_office
 from commands.betting.bonuses import cash_out_bonus_bet
-from commands.betting.standing_prices import all_below, check_below
+from commands.betting.standing_prices import all_below, check_below, delay_of
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
@@ -74,6 +74,19 @@ class CashOutBookIncomplete(Refused):
     market_id: str
 
 
+class CashOutPricedByHand(Refused):
+    """One trader alone has set the prices of this market: it is offered once a second one gives the same, or a feed gives its own."""
+
+    market_id: str
+
+
+class CashOutWouldWait(Refused):
+    """Bets on this match wait in play, so that there is no cash-out while it is played: who knows first would choose."""
+
+    bet_id: str
+    delay_s: int
+
+
 class CashOutReceipt(msgspec.Struct, frozen=True, gc=False):
     """What a bettor is told: the bet as it was struck, and the cash-out as it was committed, whatever became of the bet since."""
 
@@ -100,7 +113,7 @@ def quote_cash_out(ask: QuoteCashOut, streams: UnitOfWork) -> Outcome:
     bet = streams.load(BET, ask.bet_id)
     placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
     check_no_office(streams, ask.account_id)
-    priced = _priced(bet.state, placed, streams)
+    priced = _priced(ask.bet_id, bet.state, placed, streams)
     offer = offer_of(bet.state, placed, ask.bet_id, bet.version, priced, ask.share_percent, _log_time(ask.at, streams))
     return Outcome(offer, bet, at_head=True)
 
@@ -118,7 +131,7 @@ def cash_out(ask: CashOut, streams: UnitOfWork) -> Outcome:
     if done is None:
         placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
         check_no_office(streams, ask.account_id)
-        priced = _priced(bet.state, placed, streams)
+        priced = _priced(ask.bet_id, bet.state, placed, streams)
     at = _log_time(ask.at, streams)
     what = (ask.bet_id, ask.account_id, ask.cash_out_id, ask.share_percent, ask.asked_minor, ask.asked_version)
     if bet.decide(CashOutBet(*what, bet.version, tuple(priced), at)):
@@ -153,8 +166,13 @@ def _log_time(at: datetime, streams: UnitOfWork) -> datetime:
     return moment(streams.now_us) if streams.now_us else at
 
 
-def _priced(bet: Bet, placed: BetPlaced, streams: UnitOfWork) -> Sequence[PricedLeg | None]:
-    """Return what each open leg is worth by its market's prices, None for legs that came out."""
+def _priced(bet_id: str, bet: Bet, placed: BetPlaced, streams: UnitOfWork) -> Sequence[PricedLeg | None]:
+    """Return what each open leg is worth by its market's prices, None for legs that came out.
+
+    Raises:
+        CashOutWouldWait: where a market of an open leg has bets wait now. And what the markets refuse.
+
+    """
     legs = [leg if result is None else None for leg, result in zip(placed.legs, bet.results, strict=True)]
     streams.need([(MARKET, leg.market_id) for leg in legs if leg is not None])
     seen = [None if leg is None else streams.see(MARKET, leg.market_id) for leg in legs]
@@ -166,6 +184,10 @@ def _priced(bet: Bet, placed: BetPlaced, streams: UnitOfWork) -> Sequence[Priced
     except StreamsNotCached:
         streams.need(all_below([market.state for market in seen if market is not None]))
         raise
+    if any(market is not None and market.state.delay_s for market in seen):
+        delay_s = delay_of([market for market in seen if market is not None], streams)
+        if delay_s:
+            raise CashOutWouldWait(bet_id, delay_s)
     return [
         None if leg is None or market is None else PricedLeg(market.state.fixture_id, _worth(leg, market.state, placed.rules))
         for leg, market in zip(legs, seen, strict=True)
@@ -176,12 +198,14 @@ def _worth(leg: Leg, market: Market, rules: int) -> CashOutLeg:
     """Return what a leg is worth by the prices of a market that stands open.
 
     Raises:
-        CashOutMarketUnsupported, CashOutBookIncomplete: in this order.
+        CashOutMarketUnsupported, CashOutPricedByHand, CashOutBookIncomplete: in this order.
 
     """
     assert market.opened is not None, "a market that stands open was opened"
     if not has_one_winner(market.type, market.opened.specifiers):
         raise CashOutMarketUnsupported(leg.market_id, market.type)
+    if market.sole_trader:
+        raise CashOutPricedByHand(leg.market_id)
     millionths = chance_millionths(market.book, market.runners, leg.selection)
     if not millionths:
         raise CashOutBookIncomplete(leg.market_id)

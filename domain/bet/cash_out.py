@@ -5,6 +5,7 @@ The fair value of an open bet of one line is what it is expected to return: the 
 stake * odds / lay odds against a bet to have the same whatever happens, which at the fair lay odds 1 / chance is stake * odds * chance.
 The offer is that less the book's margin, rounded down to the minor unit, once.
 A chance is a whole number of millionths, rounded down, so that an offer is exact and can be worked out again from its fact.
+An open leg that was struck at a replaced price counts at the odds that stood then: the difference is won or lost, never cashed out.
 """
 
 from collections.abc import Sequence
@@ -30,16 +31,19 @@ VERSION_CHARACTERS_MAX = 600
 
 
 class CashOutRules(NamedTuple):
-    """One version: the margin that an offer is less than the fair value by, and for how long it may be accepted."""
+    """One version: the margin that an offer is less than the fair value by, and for how long it may be accepted.
+
+    From version 2 on none is made on prices of one trader alone, nor where bets wait, and replaced prices count as what stood.
+    """
 
     margin_percent: int
     lifetime_ms: int
 
 
-CASH_OUT_RULES = {1: CashOutRules(margin_percent=5, lifetime_ms=10_000)}
+CASH_OUT_RULES = {1: CashOutRules(margin_percent=5, lifetime_ms=10_000), 2: CashOutRules(margin_percent=5, lifetime_ms=10_000)}
 """Version -> the rules. A version is never changed: facts name the one that their offer was made by."""
 
-CASH_OUT_RULES_CURRENT = 1
+CASH_OUT_RULES_CURRENT = 2
 
 
 class CashOutMoved(Refused):
@@ -208,7 +212,8 @@ def value_minor(bet: Bet, placed: BetPlaced, priced: Sequence[PricedLeg | None],
         result = bet.results[number]
         if result is None:
             assert worth is not None, "an open leg is priced"
-            odds = reduced(leg.odds, worth.worth.pence) if worth.worth.pence else leg.odds
+            stood = (placed.standing[number] if placed.standing else None) or leg.odds
+            odds = reduced(stood, worth.worth.pence) if worth.worth.pence else stood
             of_leg, out_of = odds.numerator * worth.worth.chance_millionths, odds.denominator * MILLION
         else:
             pence = bet.deductions[number] if bet.deductions else 0
@@ -234,11 +239,8 @@ def cashed_out(bet: Bet, command: CashOutBet) -> Sequence[BetCashedOut]:
     bet_id, at = command.bet_id, command.at
     for done in bet.cash_outs:
         if done.cash_out_id == command.cash_out_id and done.account_id == command.account_id:
-            if (done.share_percent, done.asked_minor, done.asked_version) != (
-                command.share_percent,
-                command.asked_minor,
-                command.asked_version,
-            ):
+            same = (command.share_percent, command.asked_minor, command.asked_version)
+            if (done.share_percent, done.asked_minor, done.asked_version) != same:
                 raise CashOutKeyReused(bet_id)
             return ()
     placed = check_cashable(bet, bet_id, command.account_id, command.share_percent)

@@ -35,7 +35,7 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     fixture_id: str = ""
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v8"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v9"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
@@ -52,6 +52,8 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v8"):
     these as one leg (`domain.settling.same_game`). Logs before version 7 have none.
     With a `bonus_id` the whole stake is that bonus's money, and what the bet returns is paid to where that stands then. Logs before version
     8 have none.
+    `standing` has, for each leg, the lower odds that stood when it was struck at a price that had been replaced, None where that was not
+    so; empty where no leg was. It pays what it was struck at; a cash-out counts what stood. Logs before version 9 have none.
     """
 
     account_id: str
@@ -68,6 +70,7 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v8"):
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
     bonus_id: str = ""
+    standing: tuple[Odds | None, ...] = ()
 
 
 class BetPending(Fact, frozen=True, tag="bet.pending.v2"):

@@ -1,5 +1,7 @@
 """How a bet is struck: every leg at the odds shown, or at what its bettor agreed to, and for no more than the book pays."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from domain.bet.commands import AskedLeg, StrikeBet
@@ -80,6 +82,9 @@ def struck(command: StrikeBet) -> BetPlaced:
         placed = msgspec.structs.replace(placed, bonus_id=command.bonus_id)
     if potential_minor > command.limit.payout_minor_max:
         raise _over(placed, command)
+    for offered in command.offered:
+        if offered.replaced_by and HOUSE_RULES[RULES_CURRENT].names_standing:
+            return _with_standing(placed, command.offered)
     return placed
 
 
@@ -88,6 +93,13 @@ def struck_free(command: StrikeBet) -> BetPlaced:
     placed = struck(command)
     potential_minor = without_stake(placed.stake_minor, placed.potential_returns_minor)
     return msgspec.structs.replace(placed, potential_returns_minor=potential_minor, free_bet_id=command.free_bet_id)
+
+
+def _with_standing(placed: BetPlaced, offered: Sequence[Quote]) -> BetPlaced:
+    """Return the bet with the odds that stood where it was struck at higher ones, which had been replaced."""
+    legs = zip(placed.legs, offered, strict=True)
+    standing = tuple([quote.current if leg.odds > quote.current else None for leg, quote in legs])
+    return msgspec.structs.replace(placed, standing=standing) if any(standing) else placed
 
 
 def _over(placed: BetPlaced, command: StrikeBet) -> StakeOverLimit:

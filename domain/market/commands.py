@@ -41,7 +41,10 @@ class OpenMarket(msgspec.Struct, frozen=True, gc=False):
 
 
 class PriceMarket(msgspec.Struct, frozen=True, gc=False):
-    """Move the prices; a selection left out is withdrawn. The prices that stand already are no change, unless they were voided."""
+    """Move the prices; a selection left out is withdrawn.
+
+    The prices that stand already are no change, unless they were voided, or one trader alone had set them and this is another: who agrees.
+    """
 
     market_id: str
     prices: dict[str, Odds]

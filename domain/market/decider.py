@@ -37,7 +37,7 @@ from domain.market.outcomes import check_offer, corrected_result, is_same_offer,
 from domain.market.payout_limit import decide_limit
 from domain.market.prices import cause_of, checked_prices
 from domain.market.runners import gone, withdrawn
-from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, priced, still_struck
+from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, priced, set_alone_by, still_struck
 from domain.market.taking_back import taken_back
 from domain.refused import Refused
 from domain.text import check_reason
@@ -173,7 +173,8 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
         raise MarketSuspendedNow(command.market_id, market.version)
     _check_open(market, command.market_id)
     given = (context.marks, context.producer, context.session)
-    if market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given:
+    is_same = market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given
+    if is_same and market.sole_trader in ("", command.actor):
         return ()
     withdrawn = checked_prices(_kind(market), market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
@@ -242,9 +243,10 @@ def evolve(market: Market, fact: MarketFact) -> Market:
                 book={**fact.prices, **fact.withdrawn},
                 opened=fact,
                 closing={**fact.prices, **fact.withdrawn} if fact.grace_ms != fact.in_play_grace_ms else {},
+                sole_trader=set_alone_by(market, fact),
             )
         case _:
             assert_never(fact)
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=8, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=9, times_kept_ms=GRACE_MS_MAX)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from domain.ids import ID_REGEX
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import Odds
 from domain.quote import Quote
@@ -86,6 +87,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     prices from version `in_play_since` on may be those of play (0: there are none): see `closing_odds`. `non_runners` are those of a race
     that were withdrawn.
     `payout_minor_max` is the most that is paid on a bet with a leg here, before account factors, 0 where a trader set none.
+    `sole_trader` is the account that set the standing prices by hand, as long as no second one has given the same; empty where a process or
+    a producer gave them.
     Bets in play wait `delay_s` before they are struck. Bets over their limit that pay at most `referral_minor_max` may wait for a trader,
     up to `referral_s` seconds.
     """
@@ -114,6 +117,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     referral_minor_max: int = 0
     referral_s: int = 0
     result_before: MarketResulted | None = None
+    sole_trader: str = ""
 
     @property
     def runners(self) -> tuple[str, ...]:
@@ -204,4 +208,20 @@ def priced(market: Market, version: int, fact: MarketPriced | MarketResumed, off
         delay_s=market.delay_s,
         referral_minor_max=market.referral_minor_max,
         referral_s=market.referral_s,
+        sole_trader=set_alone_by(market, fact),
     )
+
+
+def set_alone_by(market: Market, fact: MarketOpened | MarketPriced | MarketResumed) -> str:
+    """Return the account that alone set the prices of the market's next fact by hand; empty where none did.
+
+    A second trader agrees by giving the whole book again as another one gave it, while that stands and no gate has moved since.
+    """
+    actor = fact.actor
+    if fact.producer or ID_REGEX.fullmatch(actor) is None:
+        return ""
+    if isinstance(fact, MarketPriced) and market.sole_trader not in ("", actor) and market.marks == fact.marks:
+        book = {**market.book, **fact.withdrawn, **fact.prices}
+        if market.offers[-1].prices == fact.prices and market.book == book:
+            return ""
+    return actor

@@ -11,7 +11,7 @@ from domain.settling.rule4 import TATTERSALLS
 RULES_OLDEST = 1
 """What bets were struck under whose facts name no version."""
 
-RULES_CURRENT = 3
+RULES_CURRENT = 4
 """What a bet is struck under now."""
 
 
@@ -29,17 +29,20 @@ class HouseRules(NamedTuple):
     """One version: how the exact sum of a bet's lines becomes minor units, once a bet, and the table of Rule 4 deductions by its name.
 
     `payout_minor_max` is the most that is paid on one bet, its stake included. With `has_factors`, an account's stake factor multiplies it.
+    With `names_standing`, a bet that was struck at a replaced price says what stood then.
     """
 
     rounding: Callable[[int, int], int]
     rule4_table: str
     payout_minor_max: int
     has_factors: bool = False
+    names_standing: bool = False
 
 
 HOUSE_RULES: dict[int, HouseRules] = {
     RULES_OLDEST: HouseRules(rounded_down, TATTERSALLS, 100_000_000_000),
     2: HouseRules(rounded_half_up, TATTERSALLS, 100_000_000_000),
     3: HouseRules(rounded_half_up, TATTERSALLS, 1_000_000_000, has_factors=True),
+    4: HouseRules(rounded_half_up, TATTERSALLS, 1_000_000_000, has_factors=True, names_standing=True),
 }
 """Version -> the rules."""

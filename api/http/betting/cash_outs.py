@@ -13,7 +13,14 @@ from api.http.betting.bodies import CashOutBody
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, answered, checked_id, signed_in
-from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, QuoteCashOut
+from commands.betting.cash_out import (
+    CashOut,
+    CashOutBookIncomplete,
+    CashOutMarketUnsupported,
+    CashOutPricedByHand,
+    CashOutWouldWait,
+    QuoteCashOut,
+)
 from domain.account_gate import state as account_gate
 from domain.bet import cash_out
 from domain.bet.state import BetIsPending, BetIsRefused, BetUnknown
@@ -34,7 +41,9 @@ UNAVAILABLE = (
     BetIsRefused,
     cash_out.TooManyCashOuts,
     CashOutMarketUnsupported,
+    CashOutPricedByHand,
     CashOutBookIncomplete,
+    CashOutWouldWait,
     market.MarketUnknown,
     market.SelectionUnknown,
     market.MarketSuspendedNow,

@@ -6,7 +6,7 @@ from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.betting import expire_bonus, place_bet, settle_bet, waiting
-from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
+from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported, CashOutPricedByHand, CashOutWouldWait
 from domain import odds, settling
 from domain.bet import cash_out, referral, stake_limit, striking, ways
 from domain.bet import decider as bet
@@ -62,6 +62,8 @@ STATUSES: dict[type[Refused], int] = {
     expire_bonus.BonusNotExpired: 409,
     CashOutMarketUnsupported: 409,
     CashOutBookIncomplete: 409,
+    CashOutPricedByHand: 409,
+    CashOutWouldWait: 409,
     settle_bet.MarketNotResulted: 409,
     striking.PricesMoved: 409,
     odds.OddsMalformed: 422,
