@@ -1612,6 +1612,7 @@ MODERATION: list[tuple[str, Forgery]] = [
 
 
 CASHING_OUT: list[tuple[str, Forgery]] = [
+    ("ValueNotAllowed", changed(BetPlaced, 2, standing=())),
     ("CashOutDiffers", changed(BetCashedOut, share_percent=41)),
     ("CashOutDiffers", changed(BetCashedOut, asked_minor=10_00)),
     ("CashOutAmountWrong", changed(BetCashedOut, amount_minor=10_00, cashed_out_minor=10_00)),

@@ -538,7 +538,15 @@ def placed(story: Story, *legs: Leg, account_id: str = ANN, **changes: Any) -> B
     kind = "single" if len(legs) == 1 else "multiple"
     potential_minor = (2 * numerator + denominator) // (2 * denominator)
     fact = BetPlaced(account_id, 10_00, "EUR", kind, legs, "exact", potential_minor, story.time, rules=RULES_CURRENT)
-    return msgspec.structs.replace(fact, **changes)
+    standing = tuple([lower_of(story, leg) for leg in legs])
+    return msgspec.structs.replace(fact, **{"standing": standing if any(standing) else (), **changes})
+
+
+def lower_of(story: Story, leg: Leg) -> Odds | None:
+    """What stands for a leg, where that is lower than what it is struck at."""
+    prices = (fact.body.prices for fact in reversed(story.log) if fact.stream_id == leg.market_id and hasattr(fact.body, "prices"))
+    stands: Odds | None = next(prices, {}).get(leg.selection)
+    return stands if stands is not None and stands < leg.odds else None
 
 
 def strike(story: Story, bet_id: str, *legs: Leg, account_id: str = ANN, **changes: Any) -> Story:
@@ -907,7 +915,7 @@ def cash_out(story: Story, bet_id: str, version: int, share: int) -> Story:
         bet_version=len(facts),
         legs=(CashOutLeg(MARKET, version, chance),),
         results=(None,),
-        rules=1,
+        rules=2,
         expires_at=moment(expires_us),
         asked_minor=amount_minor,
         asked_version=f"{len(facts)}-{version}-{expires_us // 1_000}",

@@ -45,6 +45,7 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.self_excluded.v1.until": WITHIN_BOUNDS,
     "account_gate.closed.v1.reason": NAMED,
     "bet.cashed_out.v1.cash_out_id": "follows from a key that its owner chose",
+    "bet.cashed_out.v1.rules": "where two versions offer alike; where they do not, the amount or the prices tell",
     "bet.cashed_out.v1.asked_minor": "the bettor's own word; that it is no more than was paid is checked",
     "bet.cashed_out.v1.legs[].chance_millionths": "one millionth: what floating-point numbers may differ by between processors",
     "bet.settled.v4.closing[]": "left out, as in older logs; any other odds are found",
@@ -55,9 +56,9 @@ FREE_FIELDS: dict[str, str] = {
     "bet.refused.v1.title": NAMED,
     "bet.refused.v1.reason": "of what lies in a market it is checked; else who refused it knows",
     "bet.refused.v1.evidence{}": "what the rule saw; of markets and their prices it is checked",
-    "bet.placed.v8.legs[].asked": OWN_WORD,
-    "bet.placed.v8.legs[].fixture_id": "left out, as in older logs; any other match is found",
-    "bet.placed.v8.same_game[].chance_millionths": "one millionth, as of a cash-out",
+    "bet.placed.v9.legs[].asked": OWN_WORD,
+    "bet.placed.v9.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v9.same_game[].chance_millionths": "one millionth, as of a cash-out",
     **{
         f"market.{name}.v4.model.{part}": "what a producer computed its prices from; bets on legs together are held against it"
         for name in ("opened", "priced")
@@ -71,7 +72,7 @@ FREE_FIELDS: dict[str, str] = {
     "fixture.shading_limited.v1.limit_thousandths": "any other limit that no price is over",
     "notification.price_alert_set.v1.odds.numerator": "what the account wants; once it is reached, that says it again",
     "notification.price_alert_set.v1.odds.denominator": "as the numerator",
-    "bet.placed.v8.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.placed.v9.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
@@ -189,7 +190,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v8.accept": OWN_WORD,
+    "bet.placed.v9.accept": OWN_WORD,
     "bet.pending.v2.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
@@ -343,7 +344,7 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v8"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v4"}, {"wallet.stake_reserved.v1", "bet.placed.v9"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v4"}, "within the lease either way"),
     ({"market.payout_limited.v2"}, {"market.payout_limited.v2"}, "nobody bets between one limit and the next"),
     ({"fixture.shading_limited.v1"}, {"fixture.kicked_off.v2"}, "as of the next"),

@@ -15,7 +15,7 @@ from tests.journeys.audited import LATE as FOUND_LATE
 from tests.journeys.audited import until_clean
 from tests.journeys.process_tree import Site
 
-WHERE: Any = {"position": 7, "stream_id": "a bet", "fact": "bet.placed.v8"}
+WHERE: Any = {"position": 7, "stream_id": "a bet", "fact": "bet.placed.v9"}
 LATE = SettlementOverdue(**WHERE, bet_id="a bet", due_for_s=61)
 DIFFERENT = TableDiffers(**WHERE, table="open_leg", key="a bet", in_log="open since 7", in_table="no such row")
 

@@ -26,7 +26,7 @@ from tests.contracts.log_readers_under_test import KINDS, LOGS, MemoryLog, Postg
 from tests.servers import fresh_database
 
 BET, MARKET, SIGN_IN, ROLE = range(len(KINDS))
-NEWER_BET = b'{"fact":"bet.placed.v9","account_id":"x"}'
+NEWER_BET = b'{"fact":"bet.placed.v10","account_id":"x"}'
 SHARED = b'{"fact":"slip.shared.v1"}'
 HALF = frozenset(range(0, PARTITIONS, 2))
 OLD_MARKET = b'{"fact":"market.closed.v1","at":"2026-06-14T12:00:00Z"}'
@@ -152,7 +152,7 @@ def test_what_is_not_wanted_is_neither_sent_by_the_server_nor_decoded(
 
 def test_an_unknown_fact_is_skipped_by_who_does_not_consume_its_kind_and_given_to_who_has_to_stop_before_it(log: Any):
     Written(log).append([BET] * 4)
-    log.hide(2, "bet.placed.v9", NEWER_BET)
+    log.hide(2, "bet.placed.v10", NEWER_BET)
     log.hide(3, "slip.shared.v1", SHARED)
     bets, markets = LogFilter.of_kinds([BetPlaced]), LogFilter.of_kinds([MarketClosed], [3])
 
@@ -351,12 +351,12 @@ def test_who_is_far_behind_holds_nobody_up_and_joins_the_others_once_it_has_caug
 
 def test_a_consumer_stops_before_what_it_must_understand_and_the_others_go_on(log: Any):
     Written(log).append([BET, MARKET, BET, MARKET])
-    log.hide(3, "bet.placed.v9", NEWER_BET)
+    log.hide(3, "bet.placed.v10", NEWER_BET)
     bets, markets = Seen(LogFilter.of_kinds([BetPlaced])), Seen(LogFilter.of_kinds([MarketClosed]))
     shared = shared_by(log.reader, [bets, markets], 10)
     for _ in range(3):
         turn(shared)
-    assert (bets.position, bets.trouble, [fact.position for fact in bets.seen]) == (2, "bet.placed.v9", [1])
+    assert (bets.position, bets.trouble, [fact.position for fact in bets.seen]) == (2, "bet.placed.v10", [1])
     assert (markets.position, markets.trouble, [fact.position for fact in markets.seen]) == (4, "", [2, 4])
 
 

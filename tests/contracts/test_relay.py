@@ -26,7 +26,7 @@ from projections.ports import View
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import KINDS, RelayedLog, appending, assert_copied, chained, process, repeats, running
 
-UNKNOWN = b'{"fact":"bet.placed.v9","account_id":"x"}'
+UNKNOWN = b'{"fact":"bet.placed.v10","account_id":"x"}'
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def relayed(database_url: str, kafka_server: EmbeddedKafka) -> Iterator[RelayedL
 
 def test_a_fact_is_copied_to_each_of_its_homes_with_its_bytes_its_name_and_where_it_stands(relayed: RelayedLog):
     relayed.written.append(KINDS * 30)
-    relayed.log.hide(7, "bet.placed.v9", UNKNOWN)
+    relayed.log.hide(7, "bet.placed.v10", UNKNOWN)
     relayed.log.hide(8, "bet.placed.v1", b"\xff is no JSON")
     relayed.catch_up()
     assert_copied(relayed)
@@ -49,7 +49,7 @@ def test_a_fact_is_copied_to_each_of_its_homes_with_its_bytes_its_name_and_where
         assert [record.decoded() for record in facts] == [whole[record.position - 1] for record in facts]
         assert {7, 8} <= {record.position for record in facts}, f"what is unknown is at home everywhere, also in {partition}"
     ((seventh,),) = [[record for record in records[0] if record.position == 7 and not record.is_watermark]]
-    assert (seventh.name, seventh.state) == ("bet.placed.v9", UNKNOWN)
+    assert (seventh.name, seventh.state) == ("bet.placed.v10", UNKNOWN)
 
 
 def test_a_relay_that_is_killed_at_any_moment_leaves_no_gap_and_repeats_only_what_it_did_not_note(relayed: RelayedLog):

@@ -642,12 +642,12 @@ def test_kinds_of_facts_that_a_newer_process_writes_are_passed_over_unless_they_
 def test_settlement_stays_before_a_bet_in_a_form_it_does_not_know_and_goes_on_with_what_is_before(book: Book):
     bets = book.place(6, MARKETS[0])
     book.result(MARKETS[0])
-    write_raw(book, "bet.placed.v9", b'{"fact":"bet.placed.v9"}')
+    write_raw(book, "bet.placed.v10", b'{"fact":"bet.placed.v10"}')
     unknown_at = book.ask("SELECT max(notification_id) FROM stored_events")
     book.place(3, MARKETS[1])
     with structlog.testing.capture_logs() as lines, book.settler():
         book.until_settled(6)
-        book.until(lambda: any("FactNotUnderstood: bet.placed.v9" in line.get("reason", "") for line in lines))
+        book.until(lambda: any("FactNotUnderstood: bet.placed.v10" in line.get("reason", "") for line in lines))
         assert book.ask("SELECT position FROM process_manager_position") == unknown_at - 1
     assert len(book.settlements()) == len(bets)
     assert not any(line.get("exc_info") for line in lines)

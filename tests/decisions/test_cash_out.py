@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from commands.audit.verify import verify
-from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, CashOutReceipt, QuoteCashOut
+from commands.betting.cash_out import (
+    CashOut,
+    CashOutBookIncomplete,
+    CashOutMarketUnsupported,
+    CashOutPricedByHand,
+    CashOutReceipt,
+    CashOutWouldWait,
+    QuoteCashOut,
+)
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import Settlement
 from commands.ports import NewFact
@@ -33,10 +41,11 @@ from domain.bet.commands import AskedLeg, PricedLeg
 from domain.bet.decider import BET
 from domain.bet.facts import BetCashedOut, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg
 from domain.bet.state import BetUnknown
-from domain.gate.commands import StopBetting
+from domain.fixture.commands import KickOff
+from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import BettingSuspended
 from domain.ids import cash_out_of, derived, producer_of, wallet_of
-from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, SuspendMarket
+from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResumeMarket, SetBetDelay, SuspendMarket
 from domain.market.facts import MarketOpened, MarketResulted, Selection
 from domain.market.state import MarketNotOpen, MarketSuspendedNow, PricesAwaited
 from domain.odds import parse
@@ -67,6 +76,7 @@ from tests.decisions.test_use_cases import (
     settle,
 )
 
+TESS, TOM = derived("account", "tess"), derived("account", "tom")
 SHORTER = {"yes": parse("1.5"), "no": parse("2.5")}
 LONGER = {"yes": parse("4"), "no": parse("1.2")}
 
@@ -121,7 +131,7 @@ def test_a_cash_out_and_its_money_are_one_append_that_rests_on_the_market(book: 
     fact = append.facts[-1].body
     assert receipt == CashOutReceipt(BET_1, "EUR", fact)
     assert fact.legs == (CashOutLeg(M1, 2, chance_millionths(SHORTER, ("yes", "no"), "yes")),)
-    assert (fact.bet_version, fact.rules, fact.actor, fact.expires_at) == (1, 1, ANN, offer.expires_at)
+    assert (fact.bet_version, fact.rules, fact.actor, fact.expires_at) == (1, 2, ANN, offer.expires_at)
     book.do(accept(offer))
     assert available_minor(book) == 90_00 + offer.offer_minor
 
@@ -268,6 +278,92 @@ def test_whoever_moves_prices_takes_no_offer_for_an_own_bet(book: Book):
     book.refused(StaffDoNotBet, ask(), roles=("trader",))
     book.refused(StaffDoNotBet, accept(offer), roles=("trader",))
     assert verify(book.store).violation is None
+
+
+def traders(book: Book) -> None:
+    for trader_id, name in ((TESS, "tess"), (TOM, "tom")):
+        book.do(account(trader_id, name, f"{name}@example.org"), GrantRole(trader_id, "trader", "console", NOON))
+
+
+def test_nothing_is_offered_at_prices_that_one_trader_alone_has_set(book: Book):
+    traders(book)
+    book.do(bet())
+    offer = book.do(ask())
+    book.do(PriceMarket(M1, SHORTER, NOON, actor=TESS))
+    book.refused(CashOutPricedByHand, ask(), market_id=M1)
+    book.refused(CashOutPricedByHand, accept(offer), market_id=M1)
+    head = book.store.head()
+    book.do(PriceMarket(M1, SHORTER, NOON, actor=TESS))
+    assert book.store.head() == head, "who set them says nothing new"
+    book.do(PriceMarket(M1, SHORTER, NOON, actor=TOM))
+    assert book.do(ask()).offer_minor == 12_72
+    for again in (TESS, TOM):
+        book.do(PriceMarket(M1, SHORTER, NOON, actor=again))
+    assert book.store.head() == head + 1, "prices that two traders gave are repeated by either"
+    assert book.do(accept(offer)).fact.amount_minor == 12_72
+    assert verify(book.store).violation is None
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [PriceMarket(M1, LONGER, NOON, actor=derived("account", "tom"))],
+        [SuspendMarket(M1, "goal", NOON), ResumeMarket(M1, SHORTER, NOON, actor=derived("account", "tom"))],
+        [
+            StopBetting("fixture", (F1,), "goal", NOON),
+            ReopenBetting("fixture", (F1,), NOON),
+            PriceMarket(M1, SHORTER, NOON, actor=derived("account", "tom")),
+        ],
+    ],
+)
+def test_a_second_trader_agrees_only_with_what_stands(book: Book, then: list[Any]):
+    traders(book)
+    book.do(bet(), PriceMarket(M1, SHORTER, NOON, actor=TESS), *then)
+    book.refused(CashOutPricedByHand, ask(), market_id=M1)
+    assert verify(book.store).violation is None
+
+
+def test_a_price_of_a_process_is_nobodys_hand(book: Book):
+    traders(book)
+    book.do(bet(), PriceMarket(M1, LONGER, NOON, actor=TESS), PriceMarket(M1, SHORTER, NOON))
+    assert book.do(ask()).offer_minor == 12_72
+
+
+def test_what_was_struck_at_a_replaced_price_is_cashed_out_at_what_stood_and_paid_as_struck(book: Book):
+    book.do(PriceMarket(M1, SHORTER, NOON), bet(), bet(BET_2, odds="1.5", version=2))
+    placed = book.facts(BET_1)[0]
+    assert (placed.legs[0].odds, placed.standing, placed.potential_returns_minor) == (parse("2.1"), (parse("1.5"),), 21_00)
+    assert book.facts(BET_2)[0].standing == ()
+    offer = book.do(ask())
+    assert offer.offer_minor == book.do(ask(BET_2)).offer_minor < 10_00
+    book.do(accept(book.do(ask(share=50))))
+    assert verify(book.store).violation is None
+    book.do(*graded(M1, F1, WON), settle(BET_1, M1))
+    assert book.facts(BET_1)[-1].returns_minor == 10_50
+
+
+def test_a_replaced_price_that_is_lower_than_what_stands_is_what_counts(book: Book):
+    book.do(PriceMarket(M1, LONGER, NOON), bet())
+    assert (book.facts(BET_1)[0].standing, book.facts(BET_1)[0].legs[0].odds) == ((), parse("2.1"))
+
+
+def test_where_bets_wait_in_play_there_is_no_offer_until_they_wait_no_more(book: Book):
+    book.do(bet(), SetBetDelay(M1, 5, NOON))
+    offer = book.do(ask())
+    book.do(KickOff(F1, NOON))
+    book.do(PriceMarket(M1, ODDS, NOON))
+    book.refused(CashOutWouldWait, ask(), bet_id=BET_1, delay_s=5)
+    book.refused(CashOutWouldWait, accept(offer), delay_s=5)
+    book.do(SetBetDelay(M1, 0, NOON))
+    assert book.do(accept(offer)).fact.stake_left_minor == 0
+    assert verify(book.store).violation is None
+
+
+def test_an_acceptance_from_before_the_kick_off_is_not_committed_after_it(book: Book):
+    book.do(bet(), SetBetDelay(M1, 5, NOON))
+    _, on_its_way = book.decide(accept(book.do(ask())))
+    book.do(KickOff(F1, NOON))
+    assert not book.store.append_many([on_its_way]).verdicts[0].accepted
 
 
 @pytest.mark.parametrize("share", [0, -1, 101])

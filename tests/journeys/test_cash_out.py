@@ -13,6 +13,13 @@ def taken(person: Person, offer: dict[str, Any], key: str, **changed: Any) -> ht
     return person.post(f"/v1/bets/{offer['bet_id']}/cash-out", body, idempotency_key=key)
 
 
+def agree(second: Person, market: dict[str, Any]) -> None:
+    """A second trader gives the prices that stand, so that there is a cash-out at them."""
+    prices = {each["selection"]: each["odds"] for each in market["selections"]}
+    answer = second.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices})
+    assert answer.status_code == 200, answer.text
+
+
 def offer_of(person: Person, bet: dict[str, Any], **asked: Any) -> dict[str, Any]:
     answer = person.get(f"/v1/bets/{bet['bet_id']}/cash-out", **asked)
     assert answer.status_code == 200, answer.text
@@ -26,6 +33,9 @@ def test_a_bet_is_cashed_out_in_part_and_its_rest_is_settled_for_the_rest(tree: 
     slip = person.post(
         "/v1/slips", {"bet_id": bet["bet_id"], "caption": "", "visibility": "public", "stake_shown": "amount"}, idempotency_key="shown"
     ).json()
+    alone = person.get(f"/v1/bets/{bet['bet_id']}/cash-out")
+    assert (problem_of(alone), alone.status_code) == ("cash-out-priced-by-hand", 409)
+    agree(second_trader, market)
     offer = offer_of(person, bet, share=40)
     assert (offer["stake_minor"], offer["stake_left_minor"], offer["share"]) == (4_00, 6_00, 40)
     done = taken(person, offer, "forty")
@@ -51,11 +61,12 @@ def test_a_bet_is_cashed_out_in_part_and_its_rest_is_settled_for_the_rest(tree: 
     until(lambda: person.get(f"/v1/slips/{slip['slip_id']}").json()["bet"]["returns_minor"] == returned, "the slip shows all that was paid")
 
 
-def test_a_bet_that_is_cashed_out_whole_is_over_wherever_it_is_shown(tree: Tree, trader: Person):
+def test_a_bet_that_is_cashed_out_whole_is_over_wherever_it_is_shown(tree: Tree, trader: Person, second_trader: Person):
     person, market = tree.bettor("cashing_all", funds_minor=50_00), open_match(trader, "cashed whole")
     bet = person.bet(market, "home", 10_00, "whole").json()
     body = {"bet_id": bet["bet_id"], "caption": "", "visibility": "public", "stake_shown": "amount"}
     slip = person.post("/v1/slips", body, idempotency_key="shown too").json()
+    agree(second_trader, market)
     offer = offer_of(person, bet)
     moved = taken(person, offer, "greedy", offer_minor=offer["offer_minor"] + 1)
     assert problem_of(moved) == "cash-out-moved"
@@ -82,12 +93,16 @@ def test_a_bet_that_is_cashed_out_whole_is_over_wherever_it_is_shown(tree: Tree,
     until(lambda: any("cashed out" in notice["text"] for notice in person.get("/v1/notifications").json()["items"]), "the bettor is told")
 
 
-def test_a_bet_is_cashed_out_by_the_command_line(tree: Tree, trader: Person):
+def test_a_bet_is_cashed_out_by_the_command_line(tree: Tree, trader: Person, second_trader: Person):
     person, market = tree.bettor("cashing_typed", funds_minor=50_00), open_match(trader, "typed cash-out")
     bet = person.bet(market, "home", 10_00, "typed").json()
     password = tree.folder / "cashing password"
     password.write_text(PASSWORD)
     options = ("--as", "cashing_typed", "--password-file", str(password), "--url", tree.url)
+    alone = tree.run("cash-out", bet["bet_id"], "--quote", *options)
+    assert alone.returncode != 0
+    assert "One trader alone has set the prices" in alone.stdout + alone.stderr
+    agree(second_trader, market)
     quoted = tree.run("cash-out", bet["bet_id"], "--quote", "--json", *options)
     assert quoted.returncode == 0, quoted.stdout + quoted.stderr
     offer = json.loads(quoted.stdout)

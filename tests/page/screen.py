@@ -76,10 +76,10 @@ class World:
         )
         return dict(shown.json())
 
-    def price(self, market: dict[str, Any], **odds: str) -> None:
-        """Move prices of a market; those left out are what the market opened with."""
+    def price(self, market: dict[str, Any], by: Person | None = None, **odds: str) -> None:
+        """Move prices of a market, or agree with them; those left out are what the market opened with."""
         prices = {**TYPES[market["type"]][1], **odds}
-        answer = self.trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices})
+        answer = (by or self.trader).put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices})
         assert answer.status_code == 200, answer.text  # beyond the bounds they would wait for a second trader
 
     def suspend(self, market: dict[str, Any], reason: str = "possible goal") -> None:

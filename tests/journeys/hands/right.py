@@ -56,7 +56,9 @@ def slip(actors: Actors) -> None:
 
 def cash_out(actors: Actors) -> None:
     """A bet is cashed out for what is offered."""
-    bet_id = actors.bet(actors.leg(actors.market())).json()["bet_id"]
+    market = actors.market()
+    bet_id = actors.bet(actors.leg(market)).json()["bet_id"]
+    actors.agree(market)
     offer = actors.done("quoteCashOut", actors.ada, bet_id=bet_id)
     actors.done("cashOut", actors.ada, {"offer_minor": offer["offer_minor"], "version": offer["version"], "share": 100}, bet_id=bet_id)
 

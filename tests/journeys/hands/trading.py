@@ -203,6 +203,8 @@ def _price(world: World, operation: str) -> None:
     prices = prices_of(world, TYPES.get(market["type"], ({}, ("home", "draw", "away")))[1])
     if world.odds(0.06) and market_id in world.markets:
         prices.popitem()
+    if operation == "priceMarket" and world.odds(0.3) and market_id in world.markets:
+        prices = {each["selection"]: each["odds"] for each in market["selections"]}
     who = trader(world)
     answer = world.ask(operation, who, {"prices": prices}, market_id=market_id)
     proposed(world, who, answer)

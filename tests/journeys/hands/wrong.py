@@ -86,6 +86,10 @@ class Actors:
         opened = self.done("openMarket", self.one_trader, body)
         return {"market_id": opened["market_id"], "fixture_id": fixture_id, "version": opened["version"], "prices": prices}
 
+    def agree(self, market: dict[str, Any]) -> None:
+        """The other trader gives the prices of a market that stand."""
+        self.done("priceMarket", self.other_trader, {"prices": market["prices"]}, market_id=market["market_id"])
+
     def leg(self, market: dict[str, Any], selection: str = "home", **changed: Any) -> dict[str, Any]:
         """A selection as the screen shows it, or otherwise."""
         leg = {"market_id": market["market_id"], "selection": selection, "odds": market["prices"][selection], "version": market["version"]}

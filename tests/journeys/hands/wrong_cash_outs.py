@@ -15,6 +15,7 @@ def _offered(actors: Actors) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """A market, a bet of Ada's on it, and what it may be cashed out for."""
     market = actors.market()
     bet_id = str(actors.bet(actors.leg(market)).json()["bet_id"])
+    actors.agree(market)
     return market, bet_id, actors.done("quoteCashOut", actors.ada, bet_id=bet_id)
 
 
@@ -38,6 +39,24 @@ def a_cash_out_for_more_than_was_offered(actors: Actors) -> httpx.Response:
 def a_cash_out_on_a_suspended_market(actors: Actors) -> httpx.Response:
     market, bet_id, offer = _offered(actors)
     actors.done("suspendMarket", actors.one_trader, {"reason": "doubt"}, market_id=market["market_id"])
+    return _taken(actors, bet_id, offer)
+
+
+@wrong("CashOutWithoutPrice", "cash-out-priced-by-hand")
+def a_cash_out_at_a_price_that_one_trader_moved(actors: Actors) -> httpx.Response:
+    market, bet_id, offer = _offered(actors)
+    shorter = {"home": "2.05", "draw": "3.7", "away": "3.6"}
+    actors.done("priceMarket", actors.one_trader, {"prices": shorter}, market_id=market["market_id"])
+    return _taken(actors, bet_id, offer)
+
+
+@wrong("CashOutWithoutPrice", "cash-out-would-wait")
+def a_cash_out_in_play_where_bets_wait(actors: Actors) -> httpx.Response:
+    market = actors.market(is_live=True)
+    bet_id = str(actors.bet(actors.leg(market)).json()["bet_id"])
+    actors.agree(market)
+    offer = actors.done("quoteCashOut", actors.ada, bet_id=bet_id)
+    actors.done("setBetDelay", actors.one_trader, {"delay_s": 5}, market_id=market["market_id"])
     return _taken(actors, bet_id, offer)
 
 
