@@ -174,7 +174,7 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
     _check_open(market, command.market_id)
     given = (context.marks, context.producer, context.session)
     is_same = market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given
-    if is_same and market.sole_trader in ("", command.actor):
+    if is_same and (context.is_approved or market.sole_trader in ("", command.actor)):
         return ()
     withdrawn = checked_prices(_kind(market), market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
