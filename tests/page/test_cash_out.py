@@ -1,5 +1,6 @@
 """Cash-out in the page: the offer of the moment moves with the prices, and is called accepted only once the server says so."""
 
+from tests.journeys.process_tree import until
 from tests.page.people import person, staff
 
 SHORTER = {"home": "1.80", "draw": "3.60", "away": "5.00"}
@@ -18,7 +19,7 @@ def test_a_bet_is_cashed_out_in_part_and_then_whole_at_the_offer_on_the_screen(w
     page.select_option("#cash-share", "50")
     page.get_by_role("button", name="for \u20ac5.00 of the stake").click()
     screen.says("Cashed out \u20ac")
-    assert holder.get(f"/v1/bets/{bet['bet_id']}").json()["stake_closed_minor"] == 5_00
+    until(lambda: holder.get(f"/v1/bets/{bet['bet_id']}").json()["stake_closed_minor"] == 5_00, "the bet shows what was closed")
     page.select_option("#cash-share", "100")
     world.price(market, **SHORTER)
     world.price(market, by=second, **SHORTER)
@@ -26,7 +27,7 @@ def test_a_bet_is_cashed_out_in_part_and_then_whole_at_the_offer_on_the_screen(w
     assert f"\u20ac{offered / 100:.2f}" not in (first or "")
     page.get_by_role("button", name=f"Cash out \u20ac{offered / 100:.2f}").click()
     screen.says("cashed out for \u20ac")
-    assert holder.get(f"/v1/bets/{bet['bet_id']}").json()["status"] == "cashed_out"
+    until(lambda: holder.get(f"/v1/bets/{bet['bet_id']}").json()["status"] == "cashed_out", "the bet is over")
 
     screen.open(f"/bets/{other['bet_id']}")
     page.get_by_role("button", name="Cash out \u20ac").wait_for()
