@@ -10,7 +10,7 @@ from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
 from tests.simulation.judge.trading import PRICED, Gate, Trading
 
-RULES = 3
+RULES = 4
 """The version of the house rules that bets are struck under."""
 RETURNS_MINOR_MAX = 1_000_000_000
 """The most that is paid on a bet by that version."""
