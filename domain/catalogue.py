@@ -11,6 +11,7 @@ from domain.comment.facts import CommentFact
 from domain.draft.facts import DraftFact
 from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
+from domain.fixture_limit.facts import FixtureLimitFact
 from domain.follow.facts import FollowFact
 from domain.free_bet.facts import FreeBetFact
 from domain.gate.facts import GateFact
@@ -36,6 +37,7 @@ AnyFact = (
     | BetFact
     | BonusFact
     | FixtureFact
+    | FixtureLimitFact
     | FreeBetFact
     | GateFact
     | MarketFact

@@ -109,6 +109,11 @@ def gate_of(scope: str, *subject: str) -> StreamId:
     return derived("gate", scope, *subject)
 
 
+def fixture_limit_of(fixture_id: FixtureId) -> StreamId:
+    """Return the id of the limit of a match."""
+    return derived("fixture limit", fixture_id)
+
+
 def account_gate_of(account_id: AccountId) -> StreamId:
     """Return the id of the gate that an account has."""
     return derived("account gate", account_id)

@@ -21,7 +21,8 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.
 
     `shown` is None when that version's price was voided by a suspension or a gate, or did not offer the selection. Where it was replaced,
-    it may be struck only for `grace_ms` after the market's version `replaced_by` was committed.
+    it may be struck only for `grace_ms` after the market's version `replaced_by` was committed. `fixture_minor_max` is the most that is
+    paid on a bet on its match, 0 where no trader limits that.
     """
 
     fixture_id: str
@@ -31,3 +32,4 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     shown_version: int
     replaced_by: int = 0
     grace_ms: int = 0
+    fixture_minor_max: int = 0

@@ -164,6 +164,7 @@ from tests.audit_story import (
     grant,
     granted,
     left,
+    limit_match,
     marks,
     offered,
     opened,
@@ -593,7 +594,25 @@ def market_limited(payout_minor_max: int) -> Callable[[], Story]:
     return lambda: limit_market(payout_minor_max)(heard())
 
 
+def match_limited(payout_minor_max: int) -> Callable[[], Story]:
+    """Return how a story begins in which the match has a limit."""
+    return lambda: limit_match(heard(), payout_minor_max)
+
+
+def of_match(payout_minor_max: int, **changes: Any) -> Callable[[Story], Story]:
+    return lambda story: limit_match(story, payout_minor_max, **changes)
+
+
 LIMITS: list[tuple[str, Forgery]] = [
+    ("BetOverLimit", bet(match_limited(100_00), HOME, stake_minor=43_00)),
+    ("BetOverLimit", bet(lambda: limit_market(200_00)(match_limited(100_00)()), HOME, stake_minor=43_00)),
+    ("BetOverLimit", bet(lambda: set_factor("0.5")(match_limited(200_00)()), HOME, stake_minor=43_00)),
+    *[("ValueNotAllowed", done(heard, of_match(amount), 1)) for amount in (-1, 0, 1_000_000_000)],
+    ("ValueNotAllowed", done(match_limited(100_00), of_match(100_00), 1)),
+    ("ValueNotAllowed", done(heard, of_match(100_00, reason=""), 1)),
+    ("ValueNotAllowed", done(match_limited(100_00), of_match(200_00, fixture_id=FOG), 1)),
+    ("RoleNotGranted", done(heard, of_match(100_00, actor=ANN), 1)),
+    ("FixtureLimitOutOfPlace", done(ended, of_match(100_00), 1)),
     *[
         ("LimitPassed", done(limited(kind, period, 9_99), lambda story: strike(story, NOWHERE, HOME), 1))
         for kind in ("stake", "loss")

@@ -76,6 +76,7 @@ from domain.fixture.facts import (
     ScoreChanged,
     ScoreConfirmed,
 )
+from domain.fixture_limit.facts import FixturePayoutLimited
 from domain.follow.facts import (
     Blocked,
     Followed,
@@ -98,6 +99,7 @@ from domain.ids import (
     derived,
     draft_of,
     email_claim_of,
+    fixture_limit_of,
     follow_of,
     free_bet_of,
     gate_of,
@@ -838,6 +840,12 @@ def tailed(story: Story, slip_id: str, bet_id: str, side: str, leg: Leg) -> Stor
     return story.add((tail_of(bet_id), tail), (tail_day_of(BEN, day), count), (wallet_of(BEN), reserved), (bet_id, fact))
 
 
+def limit_match(story: Story, payout_minor_max: int, **changes: Any) -> Story:
+    """Limit what is paid on a bet on the match that is played."""
+    fact = FixturePayoutLimited(FIXTURE, payout_minor_max, "a rumour", story.time, TESS)
+    return story.add(fixture_limit_of(FIXTURE), msgspec.structs.replace(fact, **changes))
+
+
 def played() -> Story:
     """The match up to its last minutes: stopped and reopened gates, kick-off, goals, a bet in play, a total that is exceeded."""
     story = struck().at(8)
@@ -873,6 +881,8 @@ def played() -> Story:
     referred(story)
     story.add(TOTALS, MarketPayoutLimited(2_500_00, "few know this league", story.time, TESS))
     story.add(TOTALS, MarketPayoutLimited(0, "known by now", story.time, TESS))
+    limit_match(story, 2_500_00)
+    limit_match(story, 0)
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
     goal(story, 2, 0, 40, "first_half")

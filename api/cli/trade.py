@@ -8,6 +8,7 @@ from api.cli.bet_delay import add_delay_command
 from api.cli.bettor import JSON, PasswordFile, Url
 from api.cli.calc import money, stake_of
 from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
+from api.cli.match_limit import add_match_limit_command
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 from api.cli.proposals import add_proposal_commands
@@ -80,6 +81,7 @@ def trade_commands(operations: Operations) -> typer.Typer:
     _reading(group, operations)
     add_delay_command(group, operations)
     add_shade_command(group, operations)
+    add_match_limit_command(group, operations)
     add_referral_commands(group, operations)
     add_proposal_commands(group, operations)
     return group

@@ -6,7 +6,7 @@ from typing import Any
 
 from commands.audit.auditor import check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedMarket
+from commands.audit.streams import AuditedAccount, AuditedFixture, AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountGateOutOfOrder, BetOverLimit
 from domain.account_gate.facts import StakeFactorSet
@@ -39,7 +39,7 @@ def check_limit(
     *,
     is_referred: bool = False,
 ) -> None:
-    """Check that what a bet could return is no more than the lowest limit of its markets, or what the house rules pay, for its account.
+    """Check that what a bet could return is no more than its account is paid: the lowest limit of its markets and matches, else the rules'.
 
     A bet that is referred may be over that, where all its markets have a trader asked, and it is not over what they may take.
     """
@@ -54,6 +54,10 @@ def payout_minor_of(state: AuditState, fact: BetPlaced, markets: Sequence[Audite
     """Return the most that is paid on a bet without a trader's answer."""
     rules = HOUSE_RULES[fact.rules]
     limits = [market.payout_minor_max for market in markets if market.payout_minor_max]
+    for market in markets:
+        fixture = state.live.get(market.fixture_id)
+        if type(fixture) is AuditedFixture and fixture.payout_minor_max:
+            limits.append(fixture.payout_minor_max)
     payout_minor_max = min(limits, default=rules.payout_minor_max)
     if rules.has_factors and not state.migrated:
         account: AuditedAccount = state.live[fact.account_id]

@@ -88,7 +88,7 @@ class AuditedFixture(Audited, kw_only=True):
     should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. `kick_off` is as it
     stands, and may be moved up to `moved_until`. The positions at which it was announced, kicked off and over are `announced_at`,
     `begun_at` and `over_at`, 0 for what was not yet; those at which it was moved are `moved_at`. `tennis` is the score in sets, games and
-    points where that was told. Its prices may be shaded by `shading` thousandths.
+    points where that was told. Its prices may be shaded by `shading` thousandths; `payout_minor_max` is its limit, 0: none.
     """
 
     fixture_id: str
@@ -108,6 +108,7 @@ class AuditedFixture(Audited, kw_only=True):
     regular: tuple[int, int] | None = None
     tennis: TennisScore | None = None
     shading: int = 200
+    payout_minor_max: int = 0
     over_us: int = 0
     announced_at: int = 0
     moved_at: list[int] = []
@@ -115,6 +116,12 @@ class AuditedFixture(Audited, kw_only=True):
     over_at: int = 0
     markets: int = 0
     graded: list[tuple[tuple[int, int], str]] = []
+
+
+class AuditedFixtureLimit(Audited, kw_only=True):
+    """The limit of a match; the amount is kept with the match."""
+
+    fixture_id: str
 
 
 class AuditedGate(Audited, kw_only=True):

@@ -15,7 +15,7 @@ from commands.betting.bonuses import stake_bonus
 from commands.betting.free_bets import use_free_bet
 from commands.betting.referral import refer
 from commands.betting.same_game import offered_together
-from commands.betting.standing_prices import all_below, check_below, delay_of
+from commands.betting.standing_prices import all_below, check_below, delay_of, fixture_limit
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
@@ -163,7 +163,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         groups = [group.legs for group in ask.same_game]
         together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    own = (most_paid(account, markets), ask.free_bet_id, ask.same_game, together, delay_s)
+    own = (most_paid(account, markets, offered), ask.free_bet_id, ask.same_game, together, delay_s)
     exclusive = exclusive_of(asked, markets)
     strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, *own, exclusive=exclusive, bonus_id=ask.bonus_id)
     try:
@@ -216,11 +216,12 @@ def _check_can_wait(ask: PlaceBet, delay_s: int) -> None:
         raise SameGameWouldWait(ask.same_game[0].legs, delay_s)
 
 
-def most_paid(account: AccountGate, markets: Sequence[Seen[Market]]) -> StakeLimit:
-    """Return the most that is paid on the bet: the lowest limit of its markets, or that of any bet, times the factor of the account."""
-    for market in markets:
-        if market.state.payout_minor_max:
-            return limit_of(account.factor.units, lowest_payout_minor([each.state for each in markets]))
+def most_paid(account: AccountGate, markets: Sequence[Seen[Market]], offered: Sequence[Quote]) -> StakeLimit:
+    """Return the most that is paid on the bet: the lowest limit of its markets and matches, or of any bet, times the account's factor."""
+    for market, quoted in zip(markets, offered, strict=True):
+        if market.state.payout_minor_max or quoted.fixture_minor_max:
+            limits = [each.state.payout_minor_max for each in markets] + [each.fixture_minor_max for each in offered]
+            return limit_of(account.factor.units, lowest_payout_minor(limits))
     return limit_of(account.factor.units)
 
 
@@ -259,6 +260,8 @@ def place_terms(market_id: str, market: Market) -> Ratio:
 def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     """Return what a leg may be struck at: only prices that were given since a gate changed last, by a producer within its lease.
 
+    What was read of gates and the limit of the match is remembered where no trader limits the match.
+
     Raises:
         BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
 
@@ -268,7 +271,10 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     if not streams.recall(seen):
         before = streams.so_far()
         check_below(leg.market_id, seen.state, streams)
-        streams.remember(seen, before, "gates", seen.version)
+        if fixture_minor_max := fixture_limit(seen.state.fixture_id, streams):
+            offered = msgspec.structs.replace(offered, fixture_minor_max=fixture_minor_max)
+        else:
+            streams.remember(seen, before, "gates", seen.version)
     return _within_grace(offered, seen, streams) if offered.replaced_by else offered
 
 

@@ -1,21 +1,29 @@
-"""What stands behind a market's prices: its gates, that they were given since, its producer's lease, and how long a bet on them waits."""
+"""What stands behind a market's prices: its gates, that they were given since, its producer's lease, a bet's delay and limit."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import UnitOfWork
 from domain.aggregate import Aggregate
 from domain.fixture.decider import FIXTURE
+from domain.fixture_limit.decider import FIXTURE_LIMIT
 from domain.gate.decider import GATE, check_open
+from domain.ids import fixture_limit_of
 from domain.market.state import Market, PricesAwaited
 from domain.producer.decider import PRODUCER
 
+FIXTURE_IDS_REMEMBERED_MAX = 10_000
+
+_limit_of = lru_cache(FIXTURE_IDS_REMEMBERED_MAX)(fixture_limit_of)
+
 
 def all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:
-    """Yield the matches, gates and producers of all markets, so that what is missing of them is loaded together."""
+    """Yield the matches, their limits, gates and producers of all markets, so that what is missing of them is loaded together."""
     for market in markets:
         yield FIXTURE, market.fixture_id
+        yield FIXTURE_LIMIT, _limit_of(market.fixture_id)
         yield from ((GATE, gate_id) for gate_id in market.gates)
         if market.producer:
             yield PRODUCER, market.producer
@@ -40,6 +48,11 @@ def check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
         raise PricesAwaited(market_id, market.version)
     if market.producer:
         _hold_lease(market_id, market, streams)
+
+
+def fixture_limit(fixture_id: str, streams: UnitOfWork) -> int:
+    """Return the most that is paid on a bet on a match, 0 where no trader limits it. That it stands becomes a condition of the append."""
+    return streams.read(FIXTURE_LIMIT, _limit_of(fixture_id)).payout_minor_max
 
 
 def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:

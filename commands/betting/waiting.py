@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+import msgspec
+
 from commands.accounts.access import account_gate_streams, check_may_still_bet
 from commands.betting.place_bet import exclusive_of, most_paid, place_terms
-from commands.betting.standing_prices import all_below, check_below
+from commands.betting.standing_prices import all_below, check_below, fixture_limit
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
@@ -69,11 +71,13 @@ def checked_again(bet_id: str, pending: BetPending, at: datetime, streams: UnitO
     try:
         offered = []
         for (market_id, selection, version), market in zip(asked, markets, strict=True):
-            offered.append(without_grace(quote(market.state, market_id, selection, version)))
+            standing = without_grace(quote(market.state, market_id, selection, version))
             check_below(market_id, market.state, streams)
+            fixture_minor_max = fixture_limit(market.state.fixture_id, streams)
+            offered.append(msgspec.structs.replace(standing, fixture_minor_max=fixture_minor_max))
     except StreamsNotCached:
         streams.need(all_below([market.state for market in markets]))
         raise
     paid = zip(asked, markets, strict=True) if pending.each_way else ()
     terms = tuple([place_terms(market_id, market.state) for (market_id, _, _), market in paid])
-    return StrikeDelayed(bet_id, tuple(offered), at, terms, most_paid(account, markets), exclusive_of(pending.legs, markets))
+    return StrikeDelayed(bet_id, tuple(offered), at, terms, most_paid(account, markets, offered), exclusive_of(pending.legs, markets))

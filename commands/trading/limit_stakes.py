@@ -15,7 +15,8 @@ from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.factor import StakeFactor
 from domain.bet.stake_limit import STAKE_MINOR_MAX, StakeLimit, largest_stake_minor, limit_of
 from domain.fact import moment
-from domain.ids import account_gate_of, wallet_of
+from domain.fixture_limit.decider import FIXTURE_LIMIT
+from domain.ids import account_gate_of, fixture_limit_of, wallet_of
 from domain.market.decider import MARKET
 from domain.market.payout_limit import lowest_payout_minor
 from domain.odds import Odds
@@ -56,7 +57,7 @@ class RestrictionsReceipt(msgspec.Struct, frozen=True, gc=False):
 
     `payout_minor_max` is the most that is paid on one of its bets, the stake included; `stake_minor_max` the largest stake of a single at
     the odds that were asked for, of any odds where none were. `markets_minor_max` is the lowest limit that traders set for the markets
-    which were asked about, before the account's factor; None where none has one.
+    which were asked about, or for their matches, before the account's factor; None where none has one.
     """
 
     account_id: str
@@ -121,7 +122,11 @@ def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
     factor, hold = gate.state.factor, hold_of(gate.state.withdrawal_hold)
-    markets_minor_max = lowest_payout_minor([streams.read(MARKET, market_id) for market_id in ask.market_ids])
+    markets = [streams.read(MARKET, market_id) for market_id in ask.market_ids]
+    matches = sorted({fixture_limit_of(market.fixture_id) for market in markets if market.fixture_id})
+    streams.need([(FIXTURE_LIMIT, each) for each in matches])
+    limits = [streams.read(FIXTURE_LIMIT, each).payout_minor_max for each in matches]
+    markets_minor_max = lowest_payout_minor([*[market.payout_minor_max for market in markets], *limits])
     limit = limit_of(factor.units, markets_minor_max)
     restricted = () if factor.units == FACTOR_UNITS else (Restriction(STAKE_FACTOR, factor.text, moment(factor.since_us)),)
     held = () if hold is None else (Restriction(WITHDRAWAL_HOLD, None, hold.since, hold.reason),)

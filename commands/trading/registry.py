@@ -10,6 +10,7 @@ from commands.process_manager import ProcessManager
 from commands.trading import (
     abandon_unplayed,
     four_eyes,
+    limit_fixture,
     limit_stakes,
     move_gate,
     producer_heartbeat,
@@ -21,11 +22,12 @@ from commands.trading import (
 from commands.trading.authority import traders_only
 from domain.account_gate.commands import SetStakeFactor
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
+from domain.fixture_limit.commands import LimitFixturePayout
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.market.commands import CloseMarket, CorrectResult, LimitPayout, MarketCommand, SuspendMarket
 from domain.producer.commands import Beat
 
-STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, LimitPayout, StopBetting)
+STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, LimitPayout, LimitFixturePayout, StopBetting)
 """What stops betting or limits it goes before all others: a bet that is decided before it would be struck on what is no longer so."""
 
 
@@ -44,6 +46,7 @@ USE_CASES: dict[type, UseCase] = {
     **_traders_only(run_fixture.run_fixture, run_fixture.streams_of, *get_args(FixtureCommand)),
     **_traders_only(run_market.run_market, run_market.streams_of, *get_args(MarketCommand)),
     **_traders_only(run_market.correct_result, run_market.streams_of, CorrectResult),
+    **_traders_only(limit_fixture.limit_fixture, limit_fixture.streams_of, LimitFixturePayout),
     **_traders_only(move_gate.move_gate, move_gate.streams_of, StopBetting, ReopenBetting),
     abandon_unplayed.AbandonUnplayed: UseCase(
         abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY

@@ -58,6 +58,6 @@ def decide_limit(market: Market, command: LimitPayout) -> Sequence[MarketPayoutL
     return (MarketPayoutLimited(payout_minor_max or 0, command.reason, command.at, command.actor, *referral),)
 
 
-def lowest_payout_minor(markets: Iterable[Market]) -> int:
-    """Return the lowest limit of some markets, 0 where none has one."""
-    return min([market.payout_minor_max for market in markets if market.payout_minor_max], default=0)
+def lowest_payout_minor(limits: Iterable[int]) -> int:
+    """Return the lowest of the limits that markets and matches have, 0 where none has one."""
+    return min([limit for limit in limits if limit], default=0)

@@ -2,12 +2,12 @@
 
     {pNN}:bets             hash: <bet> as it stands, while it is open
     {pNN}:of:<fixture>     hash of sums over the account's partition: what they are of -> some numbers, see `sums_in`
-    {pNN}:limits           hash: <market> -> the most that is paid on a bet with a leg on it, where a trader set that
+    {pNN}:limits           hash: <market or match> -> the most that is paid on a bet with a leg on it, where a trader set that
     {pNN}:risk             sorted set of matches by the most that open bets pay on their legs there, whatever the currency
 
-A bet is in its account's partition, a limit in its market's; whoever asks adds up the partitions (`exposure_queries`). A bet of several
-legs counts on each of its markets by its marginal maximum loss, see `domain.bet.exposure`. Bets in logs before version 5 of `BetPlaced`
-name no match and are left out: the open liability (`liability`) has them.
+A bet is in its account's partition, a limit in that of its market or match; whoever asks adds up the partitions
+(`exposure_queries`). A bet of several legs counts on each of its markets by its marginal maximum loss, see `domain.bet.exposure`. Bets in
+logs before version 5 of `BetPlaced` name no match and are left out: the open liability (`liability`) has them.
 
 A bet that is settled anew stays settled: its reversal and the next settlement are one append.
 """
@@ -23,6 +23,7 @@ from domain.bet.ends import BET_ENDS
 from domain.bet.exposure import risks_of
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPending, BetPlaced, BetRefused, BetSettlementReversed, Leg, ReferralAnswered
 from domain.fact import EPOCH, Fact, Recorded
+from domain.fixture_limit.facts import FixturePayoutLimited
 from domain.market.facts import MarketFact, MarketPayoutLimited
 from domain.odds import Odds
 from domain.settling import LegResult
@@ -99,10 +100,10 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
         if len(bet.legs) == 1 and bet.lines == 1 and not bet.free_bet_id:
             return _of_a_single(recorded, bet) if bet.legs[0].fixture_id else ()
         return _changed(recorded, None, bet) if any(leg.fixture_id for leg in bet.legs) else ()
-    if isinstance(body, MarketPayoutLimited):
-        market_id = recorded.stream_id
-        key, limit = f"{tag_of(market_id)}:limits", str(body.payout_minor_max).encode()
-        return (Put(key, market_id, limit) if body.payout_minor_max else Drop(key, market_id),)
+    if isinstance(body, MarketPayoutLimited | FixturePayoutLimited):
+        of = body.fixture_id if isinstance(body, FixturePayoutLimited) else recorded.stream_id
+        key, limit = f"{tag_of(of)}:limits", str(body.payout_minor_max).encode()
+        return (Put(key, of, limit) if body.payout_minor_max else Drop(key, of),)
     if not isinstance(body, (BetLegResulted, *BET_ENDS)) or (kept := rows.get(_row(recorded))) is None:
         return ()
     bet = _decode(kept)
@@ -194,7 +195,7 @@ def sums_in(fields: Mapping[str, bytes]) -> Iterator[tuple[Sum, int]]:
             yield from zip((Sum(currency, TWICE), Sum(currency, SHARED)), numbers, strict=True)
 
 
-_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited})
+_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS, MarketPayoutLimited, FixturePayoutLimited})
 _IGNORED: frozenset[type[Fact]] = (
     frozenset({BetPending, ReferralAnswered, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
 )

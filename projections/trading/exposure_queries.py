@@ -85,8 +85,12 @@ class FixtureExposure(msgspec.Struct, frozen=True):
 
 
 class ExposureOfFixture(FixtureExposure, frozen=True):
-    """A match with its markets: those without a result, and those with open bets yet."""
+    """A match with its markets: those without a result, and those with open bets yet.
 
+    `payout_minor_max` is the most that is paid on a bet with a leg on it, None where no trader limits the match.
+    """
+
+    payout_minor_max: int | None
     markets: list[ExposedMarket]
 
 
@@ -137,12 +141,13 @@ async def exposure_of(reads: ReadModels, fixture_id: str, now_us: int) -> Exposu
     by_market: dict[str, dict[Sum, int]] = defaultdict(dict)
     for of, amount in sums.items():
         by_market[of.market_id][of] = amount
-    asks = [Fields(f"{tag_of(market.market_id)}:limits", [market.market_id]) for market in shown.markets]
-    limits = [None if row is None else int(row) for (row,) in (await reads.many(VIEW, asks) if asks else ())]
+    asks = [Fields(f"{tag_of(of)}:limits", [of]) for of in (fixture_id, *[market.market_id for market in shown.markets])]
+    of_match, *limits = [None if row is None else int(row) for (row,) in await reads.many(VIEW, asks)]
     markets = [_market(*each, by_market.get(each[0].market_id, {})) for each in zip(shown.markets, limits, strict=True)]
     markets = [each for each in markets if each.sums or each.status != "resulted"]
     whole = _fixture(shown, currency_sums(sums, winners))
-    return ExposureOfFixture(**{name: getattr(whole, name) for name in FixtureExposure.__struct_fields__}, markets=markets)
+    named = {name: getattr(whole, name) for name in FixtureExposure.__struct_fields__}
+    return ExposureOfFixture(**named, payout_minor_max=of_match, markets=markets)
 
 
 async def sums_of(reads: ReadModels, fixture_ids: Sequence[str]) -> dict[str, Counter[Sum]]:

@@ -66,5 +66,18 @@ def test_a_market_is_limited_for_everybody_over_http_and_on_the_command_line_and
     assert raised.stdout == "At most 250.00 is paid on a bet with a leg on it.\n", raised.stderr
     gone = tree.run("trade", "limit", market["fixture_id"], "--match", "--reason", "as any", *as_trader)
     assert gone.stdout == "No limit of its own. Markets: 1.\n", gone.stderr
+    of_match = f"/v1/trading/fixtures/{market['fixture_id']}/payout-limit"
+    assert person.put(of_match, {"payout_minor_max": 50_00, "reason": "mine"}).status_code == 403
+    assert problem_of(trader.put(of_match, {"payout_minor_max": 10**12, "reason": "a rumour"})) == "fixture-limit-malformed"
+    limited = trader.put(of_match, {"payout_minor_max": 47_00, "reason": "a rumour"})
+    assert (limited.status_code, limited.json()["payout_minor_max"]) == (200, 47_00)
+    told = person.get("/v1/account/restrictions", market_id=market["market_id"]).json()
+    assert (told["payout_minor_max"], told["markets_minor_max"]) == (47_00, 47_00)
+    refused = person.bet(market, "home", 400_00, "over the match")
+    assert (problem_of(refused), refused.json()["stake_minor_max"]) == ("stake-over-limit", 20_00)
+    assert trader.get(f"/v1/trading/exposure/{market['fixture_id']}").json()["payout_minor_max"] == 47_00
+    nothing = tree.run("trade", "limit-match", "Home limited", "--reason", "nothing in it", *as_trader)
+    assert nothing.stdout == "Home limited - Away: no limit of the match.\n", nothing.stderr
+    assert trader.get(f"/v1/trading/exposure/{market['fixture_id']}").json()["payout_minor_max"] is None
     assert person.bet(market, "home", 400_00, "taken").status_code == 201
     assert tree.run("audit", "verify").returncode == 0

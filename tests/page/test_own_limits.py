@@ -1,5 +1,7 @@
 """Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit; and what the bookmaker limits and holds."""
 
+import pytest
+
 from tests.page.people import person, staff
 from tests.page.screen import settled_bets
 
@@ -77,10 +79,12 @@ def test_a_stake_over_the_limit_of_the_account_is_offered_a_smaller_one_which_on
     screen.says("The bookmaker pays at most €100.00 on a bet of yours: factor 0.00001, since")
 
 
-def test_a_limit_of_a_market_is_told_in_the_slip_before_anything_is_pressed(world, open_screen, page_tree):
+@pytest.mark.parametrize("of", ["markets/{market_id}", "fixtures/{fixture_id}"])
+def test_a_limit_of_a_market_or_of_its_match_is_told_in_the_slip_before_anything_is_pressed(world, open_screen, page_tree, of):
     market, holder = world.match()["markets"][0], person(page_tree, "page_market_limit", funds_minor=100_00)
     limited = {"payout_minor_max": 94_00, "reason": "few know this league"}
-    assert world.trader.put(f"/v1/trading/markets/{market['market_id']}/payout-limit", limited).status_code == 200
+    path = f"/v1/trading/{of.format(market_id=market['market_id'], fixture_id=market['fixture_id'])}/payout-limit"
+    assert world.trader.put(path, limited).status_code == 200
     screen = open_screen(holder).open()
     screen.pick(market, "home")
     screen.says("At most \N{EURO SIGN}40.00 is taken on this.")

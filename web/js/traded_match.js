@@ -36,9 +36,9 @@ export class TradedMatch {
     if (!told) return;
     const board = this._app.store.fixtures.get(this.id);
     this._markets = told.markets.map((market) => ({ ...market, ...(board?.markets?.find((each) => each.market_id === market.market_id) ?? {}), sums: market.sums, payout_minor_max: market.payout_minor_max }));
-    this.limits.update(this._markets.filter(({ status }) => ["open", "suspended"].includes(status)), nameOf);
+    this.limits.update(this.id, this._markets.filter(({ status }) => ["open", "suspended"].includes(status)), nameOf);
     this._patchHead(board ?? told);
-    this._patchFigures(told.sums);
+    this._patchFigures(told.sums, told.payout_minor_max);
     this._patchResults();
     this._patchPrices();
     keyed(this.rows, this._markets, ({ market_id: id }) => id, (market) => this._row(market), (row, market) => this._patchRow(row, market));
@@ -89,16 +89,18 @@ export class TradedMatch {
     fill(this.switch, `${stopped}`, () => (stopped ? ["Reopen match ", el("kbd", { class: "only-wide", "aria-hidden": "true" }, "s")] : [icon("pause", "sm"), "Suspend match ", el("kbd", { class: "only-wide", "aria-hidden": "true" }, "s")]));
   }
 
-  _patchFigures(sums) {
-    fill(this.figures, JSON.stringify(sums), () =>
-      sums.length
+  _patchFigures(sums, most) {
+    const limit = most === null ? [] : [figure("Limit of the match", money(most, this._app.session.currency), "paid on a bet with a leg on it")];
+    fill(this.figures, JSON.stringify([sums, most]), () => [
+      ...(sums.length
         ? sums.flatMap(({ currency, bets, stakes_minor, payout_minor_max, worst_minor }) => [
             figure("Worst case", signed(worst_minor, currency), "if the dearest selection of every market wins", toneOf(worst_minor)),
             figure("Staked, open", money(stakes_minor, currency), `${bets} ${bets === 1 ? "bet" : "bets"}`),
             figure("Paid at most", money(payout_minor_max, currency), "multiples as if all their other legs won"),
           ])
-        : [figure("Worst case", "\u2013", "no open bets")],
-    );
+        : [figure("Worst case", "\u2013", "no open bets")]),
+      ...limit,
+    ]);
   }
 
   _patchResults() {

@@ -37,6 +37,14 @@ class PayoutLimitShape(BaseModel):
     referral_s: int | None = Field(None, examples=[60])
 
 
+class FixturePayoutLimitShape(BaseModel):
+    """The most that is paid on a bet with a leg on a match, before account factors; null where no trader limits the match."""
+
+    fixture_id: Id
+    payout_minor_max: int | None = Field(examples=[250_000])
+    position: int
+
+
 class ReferralLegShape(BaseModel):
     """A leg at the odds that were asked for."""
 

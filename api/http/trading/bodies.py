@@ -138,6 +138,13 @@ class PayoutLimitBody(Body):
     referral_s: int = Field(REFERRAL_S, ge=1, le=10**6, examples=[REFERRAL_S], description=f"{REFERRAL_S_MIN} to {REFERRAL_S_MAX}.")
 
 
+class FixturePayoutLimitBody(Body):
+    """The most that is paid on a bet with a leg on the match, in minor units; null takes the limit away."""
+
+    payout_minor_max: int | None = Field(ge=1, le=10**15, examples=[250_000])
+    reason: Text = Field(examples=["a rumour about the line-up"])
+
+
 class ReferralApprovalBody(Body):
     """The stake that the trader takes, at most what was asked for; null takes all of it."""
 

@@ -66,8 +66,12 @@ class FixtureExposureShape(BaseModel):
 
 
 class ExposureOfFixtureShape(FixtureExposureShape):
-    """A match with its markets: those without a result, and those with open bets yet."""
+    """A match with its markets: those without a result, and those with open bets yet.
 
+    `payout_minor_max` is the most that is paid on a bet with a leg on it, null where no trader limits the match.
+    """
+
+    payout_minor_max: int | None = Field(examples=[250_000])
     markets: list[ExposedMarketShape]
 
 

@@ -13,8 +13,8 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
-from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
-from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody, ShadingLimitBody
+from api.http.trading.answers import FixturePayoutLimitShape, FixtureReceiptShape, GateReceiptShape
+from api.http.trading.bodies import ClockBody, EndBody, FixturePayoutLimitBody, KickOffBody, NewFixture, ScoreBody, ShadingLimitBody
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading.propose_abandonment import AskAbandonment
@@ -25,6 +25,8 @@ from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
 from domain.fixture import schedule as of_schedule
 from domain.fixture import shading
+from domain.fixture_limit import decider as fixture_limit
+from domain.fixture_limit.commands import LimitFixturePayout
 from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.settling.tennis import TennisScore
@@ -40,7 +42,7 @@ def trading(deps: RouteDependencies) -> APIRouter:
     trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"])
     _fixtures(router, deps, trader)
-    _shading(router, deps, trader)
+    _limits(router, deps, trader)
     _matches(router, deps, trader)
     _endings(router, deps, trader)
     _fixture_gates(router, deps, trader)
@@ -121,7 +123,7 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         return await _fixture(deps, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), deps.clock.now(), who.account_id))
 
 
-def _shading(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
+def _limits(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/shading-limit",
         operation_id="limitShading",
@@ -134,6 +136,23 @@ def _shading(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         """
         checked_id(fixture_id, "fixture_id")
         return await _fixture(deps, of_fixture.LimitShading(fixture_id, body.limit_thousandths, deps.clock.now(), who.account_id))
+
+    @router.put(
+        "/fixtures/{fixture_id}/payout-limit",
+        operation_id="limitFixturePayout",
+        **told(FixturePayoutLimitShape, *ON_A_FIXTURE, fixture_limit.FixtureLimitMalformed, text.ReasonMalformed),
+    )
+    async def limit_payout(fixture_id: str, body: FixturePayoutLimitBody, who: Annotated[Session, trader]) -> Response:
+        """Limit the most that is paid on a bet with a leg on a match that is not over, at once, on markets that are opened later too.
+
+        Of this and the limits of its legs' markets the lowest counts; an account's stake factor multiplies it. Null takes it away. Struck
+        bets stay as they are, and so do the prices.
+        """
+        checked_id(fixture_id, "fixture_id")
+        ask = LimitFixturePayout(fixture_id, body.payout_minor_max, body.reason, deps.clock.now(), who.account_id)
+        answer = await deps.queue.submit(ask)
+        told_of = {"fixture_id": fixture_id, "payout_minor_max": answer.receipt.payout_minor_max, "position": answer.position}
+        return answered(told_of, answer.position)
 
 
 def _matches(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -8,6 +8,7 @@ from commands.trading import abandon_unplayed, authority, four_eyes, run_fixture
 from domain import score_model, stake_factor
 from domain.fixture import decider as fixture
 from domain.fixture import schedule, shading
+from domain.fixture_limit import decider as fixture_limit
 from domain.gate import decider as gate
 from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back
 from domain.market import decider as market
@@ -85,6 +86,7 @@ STATUSES: dict[type[Refused], int] = {
     payout_limit.ReferralMalformed: 422,
     score_model.ScoreModelMalformed: 422,
     score_model.ShadedOverLimit: 409,
+    fixture_limit.FixtureLimitMalformed: 422,
     shading.ShadingLimitMalformed: 422,
     shading.ShadingNotOffered: 422,
     bet_delay.BetDelayOutOfRange: 422,

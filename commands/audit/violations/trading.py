@@ -9,6 +9,13 @@ class FixtureMissing(Violation, frozen=True):
     fixture_id: str
 
 
+class FixtureLimitOutOfPlace(Violation, frozen=True):
+    """The limit of a match was set that did not exist, or was over."""
+
+    fixture_id: str
+    fixture: str
+
+
 class MarketOutOfOrder(Violation, frozen=True):
     """A market did what it cannot do in the state it is in."""
 

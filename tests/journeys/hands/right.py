@@ -150,10 +150,11 @@ def refer(actors: Actors) -> None:
 
 
 def move_and_stop(actors: Actors) -> None:
-    """A match is moved, its shading limited and its clock set; betting is stopped and goes on, on the match and on its sport."""
+    """A match is moved, its shading and bets limited, its clock set; betting is stopped and goes on, on the match and its sport."""
     fixture_id = actors.fixture()
     actors.done("rescheduleFixture", actors.one_trader, {"kick_off": "2026-12-12T19:00:00Z"}, fixture_id=fixture_id)
     actors.done("limitShading", actors.one_trader, {"limit_thousandths": 90}, fixture_id=actors.fixture(sport="football"))
+    actors.done("limitFixturePayout", actors.one_trader, {"payout_minor_max": 2_500_00, "reason": "a rumour"}, fixture_id=fixture_id)
     actors.done("kickOff", actors.one_trader, fixture_id=fixture_id)
     actors.done("advanceClock", actors.one_trader, {"minute": 3, "period": "first_half"}, fixture_id=fixture_id)
     actors.done("suspendFixture", actors.one_trader, {"reason": "doubt"}, fixture_id=fixture_id)
@@ -195,6 +196,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,
     "limitShading": move_and_stop,
+    "limitFixturePayout": move_and_stop,
     "advanceClock": move_and_stop,
     "suspendFixture": move_and_stop,
     "reopenFixture": move_and_stop,

@@ -57,6 +57,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "ScheduleFixture": ("scheduleFixture", FEED),
     "RescheduleFixture": ("rescheduleFixture",),
     "LimitShading": ("limitShading",),
+    "LimitFixturePayout": ("limitFixturePayout",),
     "KickOff": ("kickOff", FEED),
     "AdvanceClock": ("advanceClock", FEED),
     "ChangeScore": ("changeScore", FEED),

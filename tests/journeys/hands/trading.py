@@ -83,6 +83,12 @@ def limit_shading(world: World) -> None:
     world.ask("limitShading", trader(world), body, fixture_id=a_fixture(world, "scheduled"))
 
 
+@hand("limitFixturePayout", 1)
+def limit_fixture_payout(world: World) -> None:
+    body = {"payout_minor_max": world.one([5_00, 100_00, 2_500_00, None, None, 10**12]), "reason": world.one(["a rumour", "a rumour", ""])}
+    world.ask("limitFixturePayout", trader(world), body, fixture_id=a_fixture(world, "scheduled", "live"))
+
+
 @hand("kickOff", 6)
 def kick_off(world: World) -> None:
     fixture_id = a_fixture(world, "scheduled")

@@ -238,6 +238,21 @@ def a_bet_over_the_limit_of_its_account(actors: Actors) -> httpx.Response:
     return actors.bet(actors.leg(actors.market()), who=who, stake_minor=100_00)
 
 
+@wrong("BetOverLimit", "stake-over-limit")
+def a_bet_over_the_limit_of_its_match_on_a_market_to_come(actors: Actors) -> httpx.Response:
+    fixture_id = actors.fixture()
+    actors.done("limitFixturePayout", actors.one_trader, {"payout_minor_max": 1_00, "reason": "a rumour"}, fixture_id=fixture_id)
+    return actors.bet(actors.leg(actors.market(fixture_id)), stake_minor=1_00)
+
+
+@wrong("FixtureLimitOutOfPlace", "fixture-not-live")
+def a_limit_of_a_match_that_is_over(actors: Actors) -> httpx.Response:
+    fixture_id = actors.fixture(is_live=True)
+    actors.end(fixture_id)
+    body = {"payout_minor_max": 1_00, "reason": "a rumour"}
+    return actors.ask("limitFixturePayout", actors.one_trader, body, fixture_id=fixture_id)
+
+
 @wrong("FreeBetUsedTwice", "free-bet-already-used")
 def a_second_bet_with_one_free_bet(actors: Actors) -> httpx.Response:
     free_bet_id, leg = actors.free_bet(actors.ada), actors.leg(actors.market())
