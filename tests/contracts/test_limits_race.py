@@ -19,6 +19,7 @@ from domain.account_gate.commands import HoldWithdrawals, SetLimit, SetStakeFact
 from domain.account_gate.withdrawals import WithdrawalsHeld
 from domain.bet.commands import AskedLeg
 from domain.bet.stake_limit import StakeOverLimit
+from domain.fixture_limit.commands import LimitFixturePayout
 from domain.free_bet.commands import GrantFreeBet
 from domain.ids import derived, free_bet_of
 from domain.refused import Refused
@@ -102,15 +103,17 @@ def test_no_withdrawal_passes_a_hold_that_another_process_places_meanwhile(book:
             dispatcher.call(msgspec.structs.replace(out[0], reference=f"after {number}"))
 
 
-def test_no_bet_passes_a_stake_factor_that_another_process_sets_meanwhile(book: Book):
+@pytest.mark.parametrize("is_of_match", [False, True])
+def test_no_bet_passes_a_stake_factor_or_a_limit_of_its_match_that_another_process_sets_meanwhile(book: Book, *, is_of_match: bool):
     dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[2], Clock().now()
     leg = AskedLeg(MARKETS[0], NAMES[0], PRICES[NAMES[0]], 1)
     bets = [PlaceBet(derived("bet", "factor", str(n)), account, 50_00, "EUR", "single", (leg,), "exact", at) for n in range(2 * ASKED)]
     factor = SetStakeFactor(account, "0.00001", "arbitrage", "console", at)
-    told = asked_at_once(dispatchers, [*bets[:ASKED], factor, *bets[ASKED:]])
+    limit = LimitFixturePayout(derived("fixture", MARKETS[0]), 100_00, "a rumour", at, "console") if is_of_match else factor
+    told = asked_at_once(dispatchers, [*bets[:ASKED], limit, *bets[ASKED:]])
     assert told.keys() <= {"accepted", "StakeOverLimit", "InsufficientFunds"}
     with closing(AuditTail(book.url)) as log:
-        assert verify(log).violation is None, "whoever was struck after the factor keeps it"
+        assert verify(log).violation is None, "whoever was struck after the limit keeps it"
     for number, dispatcher in enumerate(dispatchers):
         with pytest.raises(StakeOverLimit) as refused:
             dispatcher.call(msgspec.structs.replace(bets[0], bet_id=derived("bet", "after", str(number))))

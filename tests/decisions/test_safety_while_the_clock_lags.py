@@ -25,6 +25,7 @@ from domain.account_gate.commands import (
 )
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff
+from domain.fixture_limit.commands import LimitFixturePayout
 from domain.gate.commands import StopBetting
 from domain.market.commands import CloseMarket, LimitPayout, SuspendMarket
 from infra.eventstore.memory import MemoryEventStore
@@ -39,6 +40,7 @@ SAFETY = [
     EndFixture(F2, 1, 0, 1, 0, NOON),
     SuspendMarket(M1, "goal", NOON),
     LimitPayout(M1, 100_00, "a rumour", NOON, TOM),
+    LimitFixturePayout(F1, 100_00, "a rumour", NOON, TOM),
     CloseMarket(M1, NOON),
     StopBetting("fixture", (F1,), "fog", NOON),
     AskAbandonment(F1, "fog", NOON, TOM),
