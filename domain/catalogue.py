@@ -15,6 +15,7 @@ from domain.fixture_limit.facts import FixtureLimitFact
 from domain.follow.facts import FollowFact
 from domain.free_bet.facts import FreeBetFact
 from domain.gate.facts import GateFact
+from domain.gifts.facts import GiftsFact
 from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
 from domain.moderation.facts import ModerationFact
@@ -40,6 +41,7 @@ AnyFact = (
     | FixtureLimitFact
     | FreeBetFact
     | GateFact
+    | GiftsFact
     | MarketFact
     | ProducerFact
     | ProposalFact
@@ -136,6 +138,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "market.resulted.v5": _renamed("market.resulted.v6"),
     "proposal.approved.v1": _renamed("proposal.approved.v2"),
     "proposal.action_proposed.v1": _renamed("proposal.action_proposed.v2"),
+    "proposal.action_proposed.v2": _renamed("proposal.action_proposed.v3"),
     **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},
     **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},
 }

@@ -89,6 +89,11 @@ def bonus_of(account_id: AccountId, key: str) -> StreamId:
     return derived("bonus", account_id, key)
 
 
+def gifts_of(given_by: AccountId, account_id: AccountId) -> StreamId:
+    """Return the id of what a member of staff gave an account alone."""
+    return derived("gifts", given_by, account_id)
+
+
 def handle_claim_of(handle: str) -> StreamId:
     """Return the stream whose first fact decides who owns a handle, whatever its case."""
     return derived("handle", handle.casefold())

@@ -114,6 +114,7 @@ from domain.wallet.facts import (
 )
 from tests.audit_bonuses import BONUSES
 from tests.audit_delays import DELAYS
+from tests.audit_gifts import GIFTS
 from tests.audit_monitoring import MONITORING
 from tests.audit_referrals import REFERRALS
 from tests.audit_story import (
@@ -1737,6 +1738,7 @@ FORGERIES = [
     *CASHING_OUT,
     *FREE_BETS,
     *BONUSES,
+    *GIFTS,
     *CORRECTING,
     *LOG,
     *PEOPLE,

@@ -88,8 +88,10 @@ from domain.follow.facts import (
     Unfollowed,
     Unmuted,
 )
+from domain.free_bet.commands import GrantFreeBet
 from domain.free_bet.facts import FreeBetGivenBack, FreeBetGranted, FreeBetTakenAgain, FreeBetUsed
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
+from domain.gifts.facts import GiftCounted
 from domain.ids import (
     account_gate_of,
     address_of,
@@ -103,6 +105,7 @@ from domain.ids import (
     follow_of,
     free_bet_of,
     gate_of,
+    gifts_of,
     handle_claim_of,
     monitoring_of,
     mutes_of,
@@ -197,6 +200,7 @@ CLOSED, TOGETHER = derived("bet", "closed"), derived("bet", "together")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
 GOALS, FREE = derived("market", "goals"), derived("bet", "free")
 FREE_BET_ID = free_bet_of(BEN, "welcome")
+LARGE_GIFT, APPROVED_GIFT = free_bet_of(BEN, "large"), derived("proposal", "large gift")
 GIFT, SPENT = bonus_of(BEN, "gift"), bonus_of(BEN, "spent")
 OF_GIFT, OF_SPENT = derived("bet", "of the gift"), derived("bet", "of the other")
 """Two bonuses of Ben's, one that becomes cash and one that expires, and a bet from each."""
@@ -703,14 +707,35 @@ def freely_struck(story: Story) -> Story:
     """A trader grants Ben a free bet, and he strikes a bet with it on a market of its own."""
     totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
     story.add(GOALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "2.5"}, selections=OVER_UNDER, prices=totals))
-    story.add(FREE_BET_ID, granted(story))
+    story.add(counted(story, FREE_BET_ID, 10_00, 10_00), (FREE_BET_ID, granted(story)))
     strike_free(story, FREE, Leg(GOALS, "over", Odds(1800, 1000), 1))
-    story.add(GIFT, credited(story))
-    story.add(
-        SPENT,
-        credited(story, amount_minor=10_00, times=5, wager_minor=50_00, stake_minor_max=10_00, expires_at=NOON + timedelta(days=100)),
-    )
+    story.add(counted(story, GIFT, 4_00, 14_00), (GIFT, credited(story)))
+    terms = {"amount_minor": 10_00, "times": 5, "wager_minor": 50_00, "stake_minor_max": 10_00}
+    spent = credited(story, **terms, expires_at=NOON + timedelta(days=100))
+    story.add(counted(story, SPENT, 10_00, 24_00), (SPENT, spent))
     return strike_bonus(story, OF_GIFT, GIFT, Leg(GOALS, "over", Odds(1800, 1000), 1), stake_minor=4_00)
+
+
+def counted(story: Story, gift_id: str, amount_minor: int, sum_minor: int) -> tuple[str, GiftCounted]:
+    """What is counted of a gift of Tess's to Ben."""
+    return gifts_of(TESS, BEN), GiftCounted(BEN, TESS, gift_id, amount_minor, "EUR", sum_minor, 1, story.time)
+
+
+def large_gift(story: Story) -> ActionProposed:
+    """The proposal of a free bet for Ben that is more than Tess gives alone."""
+    what = (LARGE_GIFT, BEN, 150_00, "EUR", story.time + timedelta(days=7), "a complaint", TESS)
+    details = msgspec.json.encode(GrantFreeBet(*what, story.time)).decode()
+    until = story.time + timedelta(minutes=10)
+    return ActionProposed("grant_free_bet", "", details, "too much for one", TESS, until, story.time, holder_id=BEN)
+
+
+def approve_gift(story: Story) -> Story:
+    """Tess proposes the large free bet, and Tom approves it."""
+    ask = large_gift(story)
+    story.add(APPROVED_GIFT, ask)
+    expires_at = ask.at + timedelta(days=7)
+    gift = granted(story, amount_minor=150_00, reason="a complaint", expires_at=expires_at)
+    return story.add((APPROVED_GIFT, ProposalApproved(TOM, gift.at)), (LARGE_GIFT, gift))
 
 
 def credited(story: Story, **changes: Any) -> BonusCredited:
@@ -1269,6 +1294,7 @@ def goodbyes(story: Story) -> Story:
     story.add(gate, WithdrawalHoldReleased(BEN, "console", story.time))
     withdraw(story, BEN, 1_00, "bank 9")
     monitored(story)
+    approve_gift(story)
     story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
     story.add(gate, AccountReopened(BEN, "console", story.time))
     now = story.time

@@ -9,6 +9,7 @@ from api.cli.bettor import JSON, TIMEOUT_S, Amount, As, PasswordFile, Url
 from api.cli.calc import money
 from api.cli.operations import Operations
 from api.cli.output import as_json
+from api.cli.proposals import proposed_in_words
 from api.cli.session import answer_of, sign_in
 from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
 from api.moments import MOMENT_EXAMPLE
@@ -48,13 +49,14 @@ def bonus_commands(operations: Operations) -> typer.Typer:
         url: Url = None,
         json: JSON = False,
     ) -> None:
-        """Credit an account with a bonus. Needs the role trader."""
+        """Credit an account with a bonus; another trader approves more than one may give alone within a day. Needs the role trader."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             terms = {"times": times, "odds_min": odds_min, "stake_minor_max": stake_max or amount_minor}
             body = {"amount_minor": amount_minor, "currency": currency, **terms, "expires_at": until, "reason": reason}
             path = f"/v1/trading/accounts/{id_of(client, account)}/bonuses"
             told = answer_of(client.post(path, json=body, headers={"idempotency-key": key or secrets.token_hex(16)}))
-        typer.echo(as_json(told) if json else f"Credited {_in_words(told)}.")
+        words = proposed_in_words(told) if "proposal_id" in told else f"Credited {_in_words(told)}."
+        typer.echo(as_json(told) if json else words)
 
     @group.command("list")
     def list_bonuses(*, handle: As = "demo", password_file: PasswordFile = None, url: Url = None, json: JSON = False) -> None:

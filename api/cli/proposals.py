@@ -108,7 +108,7 @@ def _proposing(group: typer.Typer, operations: Operations) -> None:
         """Propose that nothing on a market without a result counts; it takes no more bets from then on."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             told = answer_of(client.put(f"/v1/trading/markets/{market}/result", json={"void_reason": reason}))
-        typer.echo(as_json(told) if json else _proposed(told))
+        typer.echo(as_json(told) if json else proposed_in_words(told))
 
     @group.command("take-back")
     def take_back(
@@ -126,19 +126,20 @@ def _proposing(group: typer.Typer, operations: Operations) -> None:
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             body = {"reason": reason, "number": number}
             told = answer_of(client.put(f"/v1/trading/markets/{market}/taking-back", json=body))
-        typer.echo(as_json(told) if json else _proposed(told))
+        typer.echo(as_json(told) if json else proposed_in_words(told))
 
 
 def _previewed(client: "httpx.Client", proposal_id: str) -> Any:
     return answer_of(client.get(f"/v1/trading/proposals/{proposal_id}/preview"))["preview"]
 
 
-def _proposed(told: dict[str, Any]) -> str:
+def proposed_in_words(told: dict[str, Any]) -> str:
+    """Say what became of something that needs two traders."""
     return f"Proposal {told['proposal_id']}: another trader has to approve it." if "proposal_id" in told else "It is so already."
 
 
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
-    about = each["market_id"] or each["fixture_id"]
+    about = each["market_id"] or each["fixture_id"] or each["account_id"]
     return (each["proposal_id"], each["action"].replace("_", " "), about, each["cause"], each["expires_at"][11:19])
 
 

@@ -10,6 +10,7 @@ from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_text, check_value
 from commands.audit.bonus_bets import check_cash, has_a_market_each, odds_of
+from commands.audit.gifts import check_shared
 from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedBet, AuditedWallet
@@ -67,6 +68,7 @@ def credited(state: AuditState, recorded: Recorded[Any], fact: BonusCredited) ->
     check_value(recorded, "stake_minor_max", fact.stake_minor_max, allowed=1 <= fact.stake_minor_max <= fact.amount_minor)
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=0 < left_us <= EXPIRY_US_MAX[fact.terms] + LATENESS_US)
     check_open(state, recorded, fact.account_id)
+    check_shared(state, recorded, fact)
     state.house[fact.currency] -= fact.amount_minor
     return AuditedBonus(
         1,

@@ -9,6 +9,7 @@ from commands.audit.account_gates import check_open
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_text, check_value
+from commands.audit.gifts import check_shared
 from commands.audit.promotion_streams import AuditedFreeBet
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedBet, AuditedWallet
@@ -52,6 +53,7 @@ def granted(state: AuditState, recorded: Recorded[Any], fact: FreeBetGranted) ->
     left_us = micros(fact.expires_at) - state.committed_us
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=0 < left_us <= EXPIRY_US_MAX + LATENESS_US)
     check_open(state, recorded, fact.account_id)
+    check_shared(state, recorded, fact)
     return AuditedFreeBet(
         1, account_id=fact.account_id, amount=fact.amount_minor, currency=fact.currency, expires_us=micros(fact.expires_at)
     )

@@ -1,4 +1,4 @@
-"""The state that the audit keeps of what the book gives away: free bets and bonuses."""
+"""The state that the audit keeps of what the book gives away: free bets and bonuses, and what one member of staff gave alone."""
 
 import msgspec
 
@@ -15,6 +15,12 @@ class AuditedFreeBet(Audited, kw_only=True):
     expires_us: int
     held_by: tuple[str, ...] = ()
     given_back: tuple[str, ...] = ()
+
+
+class AuditedGifts(Audited, kw_only=True):
+    """What a member of staff gave an account alone: when each was committed, and how much it was."""
+
+    given: tuple[tuple[int, int], ...] = ()
 
 
 class AuditedBonus(Audited, kw_only=True):

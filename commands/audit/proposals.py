@@ -6,13 +6,16 @@ import msgspec
 
 from commands.audit.accounts import check_role
 from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.gifts import gift_of
 from commands.audit.previews import check_preview
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
+from commands.audit.streams import AuditedAccount, AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import ApprovalWithoutAction, FixtureMissing, GateNotMoved, MarketMissing, ProposalOutOfOrder
+from commands.audit.violations import AccountMissing, ApprovalWithoutAction, FixtureMissing, GateNotMoved, MarketMissing, ProposalOutOfOrder
+from domain.bonus.facts import BonusCredited
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import FixtureAbandoned
+from domain.free_bet.facts import FreeBetGranted
 from domain.ids import gate_of
 from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
@@ -27,11 +30,18 @@ ACTIONS: dict[str, type[Fact]] = {
     "correct_result": MarketResulted,
     "take_back_result": MarketResulted,
     "abandon_fixture": FixtureAbandoned,
+    "grant_free_bet": FreeBetGranted,
+    "credit_bonus": BonusCredited,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
 
 ANEW = ("correct_result", "take_back_result")
 """What concerns a market that came out before."""
+
+GIVING = ("grant_free_bet", "credit_bonus")
+"""What gives an account something to stake."""
+
+GIVEN = ("account_id", "amount_minor", "currency", "expires_at", "reason", "times", "odds_min", "stake_minor_max")
 
 MARKET_FACTS = frozenset(get_args(MarketFact))
 CORRECTED = ("home", "away", "void_reason", "reason")
@@ -46,20 +56,14 @@ REASON_CHARACTERS_MAX = 120
 
 
 def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> AuditedProposal:
-    """Check ActionProposed: by a trader, a known action, on a market that exists or is opened, or a stopped fixture; begin it."""
+    """Check ActionProposed: by a trader, a known action on what is there for it; begin it."""
     check_role(state, recorded, fact.proposed_by, TRADING_ROLES)
     check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
-    if fact.action == "abandon_fixture":
-        _check_stopped(state, recorded, fact)
-    else:
-        check_value(recorded, "fixture_id", fact.fixture_id, allowed=not fact.fixture_id)
-        is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action in ANEW and fact.market_id in state.over)
-        if fact.action != "open_market" and not is_known:
-            raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
+    _check_about(state, recorded, fact)
     details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
-    about = "fixture_id" if fact.action == "abandon_fixture" else "market_id"
-    is_about = details is not None and details.get(about) == getattr(fact, about)
-    check_value(recorded, "details", fact.details, allowed=is_about)
+    gift_id = gift_of(fact.action, details)
+    is_about = details is not None and (gift_id or fact.action not in GIVING) and _is_about(fact, details)
+    check_value(recorded, "details", fact.details, allowed=bool(is_about))
     check_text(recorded, "cause", fact.cause, CAUSE_CHARACTERS_MAX)
     expires_us = micros(fact.expires_at)
     in_bounds = state.committed_us < expires_us <= state.committed_us + EXPIRES_US_MAX
@@ -72,12 +76,36 @@ def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -
         details=fact.details,
         proposed_by=fact.proposed_by,
         expires_us=expires_us,
+        gift_id=gift_id,
     )
+
+
+def _check_about(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> None:
+    """Check that a proposal is on a market that exists or is opened, on a stopped fixture, or for an account, and on nothing else."""
+    about = "fixture_id" if fact.action == "abandon_fixture" else "holder_id" if fact.action in GIVING else "market_id"
+    for name in ("market_id", "fixture_id", "holder_id"):
+        said: str = getattr(fact, name)
+        check_value(recorded, name, said, allowed=name == about or not said)
+    if fact.action == "abandon_fixture":
+        _check_stopped(state, recorded, fact)
+    elif fact.action in GIVING:
+        if state.of(AuditedAccount, fact.holder_id) is None:
+            raise ViolationFound(AccountMissing, recorded, account_id=fact.holder_id[:60])
+    elif fact.action != "open_market":
+        is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action in ANEW and fact.market_id in state.over)
+        if not is_known:
+            raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
+
+
+def _is_about(fact: ActionProposed, details: dict[str, Any]) -> bool:
+    if fact.action in GIVING:
+        return bool(details.get("account_id") == fact.holder_id)
+    about = "fixture_id" if fact.action == "abandon_fixture" else "market_id"
+    return bool(details.get(about) == getattr(fact, about))
 
 
 def _check_stopped(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> None:
     """Check that a match whose abandonment is proposed is not over, and that betting on it is stopped."""
-    check_value(recorded, "market_id", fact.market_id, allowed=not fact.market_id)
     fixture = state.of(AuditedFixture, fact.fixture_id)
     if fixture is None or fixture.over_us:
         raise ViolationFound(FixtureMissing, recorded, fixture_id=fact.fixture_id[:60])
@@ -95,10 +123,11 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
     if state.committed_us > proposal.expires_us:
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="expired")
-    done = state.together(ACTIONS[proposal.action], proposal.market_id or proposal.fixture_id)
+    about = proposal.market_id or proposal.fixture_id or proposal.gift_id
+    done = state.together(ACTIONS[proposal.action], about)
     others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
     if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
-        raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id or proposal.fixture_id)
+        raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=about)
     check_preview(state, recorded, proposal, fact)
     state.end(recorded.stream_id)
 
@@ -126,6 +155,8 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     details = _plain(proposal.details) or {}
     if isinstance(fact, FixtureAbandoned):
         return bool(details.get("reason") == fact.reason)
+    if isinstance(fact, FreeBetGranted | BonusCredited):
+        return _gives(fact, details)
     done = msgspec.json.decode(msgspec.json.encode(fact))
     if proposal.action in ("result_market", "void_market") and bool(done.get("void_reason")) != (proposal.action == "void_market"):
         return False
@@ -143,6 +174,12 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     if isinstance(fact, MarketPriced):
         done.pop("grace_ms", None)
     return all(_is_same(name, details[name], value) for name, value in done.items() if name in details and name in PROPOSED)
+
+
+def _gives(fact: FreeBetGranted | BonusCredited, details: dict[str, Any]) -> bool:
+    """Say whether a free bet or bonus has all that was proposed; who asked and when is checked apart."""
+    done = msgspec.json.decode(msgspec.json.encode(fact))
+    return all(details.get(name) == done[name] for name in GIVEN if name in done)
 
 
 def _is_half_time(details: dict[str, Any], fact: MarketResulted) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from commands.audit.account_streams import AuditedAccountGate, AuditedSignIns, AuditedTailDay
 from commands.audit.ended_streams import EndedStreams
 from commands.audit.monitoring_state import AuditedMonitoring
-from commands.audit.promotion_streams import AuditedBonus, AuditedFreeBet
+from commands.audit.promotion_streams import AuditedBonus, AuditedFreeBet, AuditedGifts
 from commands.audit.social_streams import (
     AuditedCase,
     AuditedComment,
@@ -45,6 +45,7 @@ AuditedStream = (
     | AuditedFixture
     | AuditedFreeBet
     | AuditedBonus
+    | AuditedGifts
     | AuditedGate
     | AuditedProducer
     | AuditedMarket
@@ -83,7 +84,8 @@ class AuditState:
     `results_before` are the results before the last ones of markets that have several. `naming` asks the log who names a stream.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
-    `assesses` says that a transfer was held against the rules of monitoring: from then on each is.
+    `assesses` says that a transfer was held against the rules of monitoring: from then on each is. `counts_gifts` says that a free bet or a
+    bonus was counted or approved: from then on each is.
     """
 
     def __init__(self) -> None:
@@ -100,7 +102,7 @@ class AuditState:
         self.results_before: dict[str, MarketResulted] = {}
         self.producers: set[str] = set()
         self.moves = 0
-        self.assesses = False
+        self.assesses = self.counts_gifts = False
         self.naming: Naming | None = None
         self.house: Counter[str] = Counter()
         self.payments: Counter[str] = Counter()
@@ -181,6 +183,7 @@ class SavedState(msgspec.Struct, frozen=True):
     bets_placed: int
     bets_settled: int
     assesses: bool = False
+    counts_gifts: bool = False
 
 
 def saved(state: AuditState) -> SavedState:
@@ -203,6 +206,7 @@ def saved(state: AuditState) -> SavedState:
         bets_placed=state.bets_placed,
         bets_settled=state.bets_settled,
         assesses=state.assesses,
+        counts_gifts=state.counts_gifts,
     )
 
 
@@ -218,5 +222,5 @@ def restored(kept: SavedState) -> AuditState:
     state.producers, state.moves = set(kept.producers), kept.moves
     state.house, state.payments = Counter(kept.house), Counter(kept.payments)
     state.accounts_count, state.bets_placed, state.bets_settled = kept.accounts_count, kept.bets_placed, kept.bets_settled
-    state.assesses = kept.assesses
+    state.assesses, state.counts_gifts = kept.assesses, kept.counts_gifts
     return state

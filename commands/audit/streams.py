@@ -207,7 +207,7 @@ class AuditedMarket(Audited, kw_only=True):
 
 
 class AuditedProposal(Audited, kw_only=True):
-    """A proposal that is not decided, on a market or on a fixture; the other id is empty."""
+    """A proposal that is not decided, on a market, on a fixture or of a gift; the other ids are empty."""
 
     action: str
     market_id: str
@@ -215,6 +215,7 @@ class AuditedProposal(Audited, kw_only=True):
     proposed_by: str
     expires_us: int
     fixture_id: str = ""
+    gift_id: str = ""
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):

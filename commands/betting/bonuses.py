@@ -9,11 +9,11 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, actor_streams, check_may_bet
-from commands.betting.free_bets import check_given
+from commands.betting.gifts import give
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
-from commands.dispatch.use_case import Outcome, StreamRef
+from commands.dispatch.use_case import Outcome
+from commands.trading.proposing import told
 from domain.bet.facts import BetCashedOut, BetFact, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.settlement import odds_of
 from domain.bet.ways import ways_of
@@ -41,31 +41,18 @@ class BonusReceipt(msgspec.Struct, frozen=True, gc=False):
     credited_at: datetime
 
 
-def streams_of_credit(ask: CreditBonus) -> Sequence[StreamRef]:
-    """Name the bonus, the account's wallet and gate, and who credits it."""
-    return (
-        StreamRef(BONUS, ask.bonus_id),
-        StreamRef(WALLET, remembered_wallet_of(ask.account_id)),
-        account_gate_streams(ask.account_id),
-        *actor_streams(ask.actor),
-    )
-
-
 def credit_bonus(ask: CreditBonus, streams: UnitOfWork) -> Outcome:
-    """Credit an account with a bonus; a repeat with the same id and body gets the first answer.
+    """Credit an account with a bonus, or propose it; a repeat with the same id and body gets the first answer.
 
     Raises:
-        ActorWithoutRole: when neither a trader, an admin nor the console asks. AccountUnknown: when there is no such account.
-        CurrencyMismatch: when its wallet is of another currency.
-        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: when it may not bet now.
+        ActorWithoutRole, AccountUnknown, CurrencyMismatch, StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, ProposalClosed:
+            as `gifts.give` says.
         Refused: what the bonus's rules refuse.
 
     """
-    check_given(ask, streams)
-    bonus = streams.load(BONUS, ask.bonus_id)
-    if bonus.decide(msgspec.structs.replace(ask, now_us=streams.now_us or micros(ask.at))):
-        check_may_bet(streams, ask.account_id)
-        streams.not_after(micros(ask.expires_at) - 1)
+    bonus, proposal = give(ask, streams)
+    if proposal is not None:
+        return Outcome(told(proposal), proposal)
     credited = bonus.state.credited
     assert credited is not None, "a bonus that was decided on is credited"
     receipt = BonusReceipt(

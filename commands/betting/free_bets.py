@@ -9,18 +9,17 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, actor_streams, check_may_bet, check_role
+from commands.betting.gifts import give
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
-from commands.dispatch.use_case import Outcome, StreamRef
+from commands.dispatch.use_case import Outcome
+from commands.trading.proposing import told
 from domain.bet.facts import BetFact, BetPlaced, BetSettled, BetSettlementReversed
-from domain.bonus.commands import CreditBonus
 from domain.fact import micros
 from domain.free_bet.commands import GiveFreeBetBack, GrantFreeBet, TakeFreeBetAgain, UseFreeBet
 from domain.free_bet.decider import FREE_BET
-from domain.unknown import AccountUnknown
 from domain.wallet.commands import PayReturns, ReverseSettlement
-from domain.wallet.decider import WALLET, CurrencyMismatch
+from domain.wallet.decider import WALLET
 
 
 class FreeBetReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -35,46 +34,18 @@ class FreeBetReceipt(msgspec.Struct, frozen=True, gc=False):
     granted_at: datetime
 
 
-def streams_of_grant(ask: GrantFreeBet) -> Sequence[StreamRef]:
-    """Name the free bet, the account's wallet and gate, and who grants it."""
-    return (
-        StreamRef(FREE_BET, ask.free_bet_id),
-        StreamRef(WALLET, remembered_wallet_of(ask.account_id)),
-        account_gate_streams(ask.account_id),
-        *actor_streams(ask.actor),
-    )
-
-
-def check_given(ask: GrantFreeBet | CreditBonus, streams: UnitOfWork) -> None:
-    """Check who gives money to stake, and that the account has a wallet of its currency.
-
-    Raises:
-        ActorWithoutRole, AccountUnknown, CurrencyMismatch: in this order.
-
-    """
-    check_role(streams, ask.actor, "trader", "admin")
-    wallet = streams.look(WALLET, remembered_wallet_of(ask.account_id)).state
-    if not wallet.currency:
-        raise AccountUnknown(ask.account_id)
-    if ask.currency != wallet.currency:
-        raise CurrencyMismatch(ask.currency, wallet.currency)
-
-
 def grant_free_bet(ask: GrantFreeBet, streams: UnitOfWork) -> Outcome:
-    """Give an account a free bet; a repeat with the same id and body gets the first answer.
+    """Give an account a free bet, or propose it; a repeat with the same id and body gets the first answer.
 
     Raises:
-        ActorWithoutRole: when neither a trader, an admin nor the console asks. AccountUnknown: when there is no such account.
-        CurrencyMismatch: when its wallet is of another currency.
-        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: when it may not bet now.
+        ActorWithoutRole, AccountUnknown, CurrencyMismatch, StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, ProposalClosed:
+            as `gifts.give` says.
         FreeBetIdReused, FreeBetAmountOutOfRange, ReasonMalformed, FreeBetExpiryOutOfRange: what the free bet's rules refuse.
 
     """
-    check_given(ask, streams)
-    free_bet = streams.load(FREE_BET, ask.free_bet_id)
-    if free_bet.decide(msgspec.structs.replace(ask, now_us=streams.now_us or micros(ask.at))):
-        check_may_bet(streams, ask.account_id)
-        streams.not_after(micros(ask.expires_at) - 1)
+    free_bet, proposal = give(ask, streams)
+    if proposal is not None:
+        return Outcome(told(proposal), proposal)
     granted = free_bet.state.granted
     assert granted is not None, "a free bet that was decided on is granted"
     receipt = FreeBetReceipt(

@@ -4,7 +4,18 @@ A new command is added here, its route in `api/http/betting/registry.py`. A new 
 `commands/audit/manager_tables.py` and its tables in `infra/eventstore/sql/users.sql`.
 """
 
-from commands.betting import answer_referral, bonuses, cash_out, end_bet_delay, expire_bonus, free_bets, place_bet, same_game, settle_bet
+from commands.betting import (
+    answer_referral,
+    bonuses,
+    cash_out,
+    end_bet_delay,
+    expire_bonus,
+    free_bets,
+    gifts,
+    place_bet,
+    same_game,
+    settle_bet,
+)
 from commands.betting.bet_delay import BET_DELAY
 from commands.betting.expire_bonus import BONUS_EXPIRY
 from commands.betting.settlement import SETTLEMENT
@@ -19,8 +30,8 @@ USE_CASES: dict[type, UseCase] = {
     place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.streams_of, lane=Lane.BETS),
     cash_out.CashOut: UseCase(cash_out.cash_out, cash_out.streams_of, load_first=True, lane=Lane.BETS),
     cash_out.QuoteCashOut: UseCase(cash_out.quote_cash_out, cash_out.streams_of, load_first=True, lane=Lane.SOCIAL),
-    GrantFreeBet: UseCase(free_bets.grant_free_bet, free_bets.streams_of_grant, lane=Lane.ACCOUNTS),
-    CreditBonus: UseCase(bonuses.credit_bonus, bonuses.streams_of_credit, lane=Lane.ACCOUNTS),
+    GrantFreeBet: UseCase(free_bets.grant_free_bet, gifts.streams_of_gift, lane=Lane.ACCOUNTS),
+    CreditBonus: UseCase(bonuses.credit_bonus, gifts.streams_of_gift, lane=Lane.ACCOUNTS),
     ExpireBonus: UseCase(expire_bonus.expire_bonus, expire_bonus.streams_of, load_first=True, lane=Lane.SETTLEMENT),
     same_game.QuoteSameGame: UseCase(same_game.quote_same_game, same_game.streams_of, load_first=True, lane=Lane.SOCIAL),
     end_bet_delay.EndBetDelay: UseCase(end_bet_delay.end_bet_delay, end_bet_delay.streams_of, load_first=True, lane=Lane.BETS),

@@ -6,18 +6,21 @@ from typing import Any
 
 import msgspec
 
+from commands.betting.gifts import give
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import check_trader, has_trading_role
-from commands.trading.proposing import ProposalReceipt, propose, told
+from commands.trading.proposing import Gift, ProposalReceipt, propose, told
 from commands.trading.run_fixture import FixtureReceipt, decide_fixture
 from commands.trading.run_market import JudgedCommand, decide_result, pricing_context, receipt_of
 from commands.trading.run_market import streams_of as touches_market
 from domain.account.decider import ACCOUNT
+from domain.bonus.commands import CreditBonus
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE
+from domain.free_bet.commands import GrantFreeBet
 from domain.gate.decider import GATE
 from domain.ids import gate_of
 from domain.market.commands import (
@@ -42,7 +45,7 @@ from domain.refused import Refused
 from domain.settling.racing import RACES
 from domain.settling.rules import MatchScore, results_of
 
-ACTIONS: dict[str, type[JudgedCommand | AbandonFixture]] = {
+ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
     "open_market": OpenMarket,
     "price_market": PriceMarket,
     "resume_market": ResumeMarket,
@@ -51,6 +54,8 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture]] = {
     "correct_result": CorrectResult,
     "take_back_result": TakeBackResult,
     "abandon_fixture": AbandonFixture,
+    "grant_free_bet": GrantFreeBet,
+    "credit_bonus": CreditBonus,
 }
 """Action -> the command that it stands for."""
 
@@ -213,13 +218,19 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
             raise ProposerWithoutRole(ask.proposal_id, proposed.proposed_by)
         _check_time(ask.proposal_id, proposal.state, streams)
     command = msgspec.structs.replace(msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action]), at=ask.at)
-    if isinstance(command, AbandonFixture):
+    key: Stream[Any] = proposal
+    if isinstance(command, Gift):
+        receipt = told(proposal)
+        if is_new:
+            key, _ = give(command, streams, is_approved=True)
+        is_done = bool(key.facts)
+    elif isinstance(command, AbandonFixture):
         fixture = streams.load(FIXTURE, command.fixture_id)
         if is_new:
             gate = streams.see(GATE, gate_of("fixture", command.fixture_id))
             _check_stands(ask, gate.version, takes_bets=gate.state.status == "open")
         is_done = is_new and decide_fixture(command, fixture, streams)
-        key: Stream[Any] = fixture
+        key = fixture
         receipt = msgspec.structs.replace(told(proposal), fixture=FixtureReceipt(command.fixture_id, fixture.state.status))
     else:
         market = streams.load(MARKET, command.market_id)

@@ -8,11 +8,16 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.trading.run_fixture import FixtureReceipt
 from commands.trading.run_market import JudgedCommand, MarketReceipt
+from domain.bonus.commands import CreditBonus
 from domain.fact import EPOCH, micros, moment
 from domain.fixture.commands import AbandonFixture
+from domain.free_bet.commands import GrantFreeBet
 from domain.ids import derived
 from domain.proposal.commands import Propose
 from domain.proposal.decider import PROPOSAL, Proposal, ProposalClosed
+
+Gift = GrantFreeBet | CreditBonus
+"""What staff give an account to stake."""
 
 LIFE_US = 30 * 60 * 1_000_000
 """How long a proposal waits for a second trader."""
@@ -22,7 +27,7 @@ ALIKE_MAX = 100
 
 
 class ProposalReceipt(msgspec.Struct, frozen=True, gc=False):
-    """Where a proposal stands: open, approved or rejected; it is about a market or a fixture, the other id is empty.
+    """Where a proposal stands: open, approved or rejected; it is about a market, a fixture or an account, the other ids are empty.
 
     `market` or `fixture` is what came of an approval.
     """
@@ -35,9 +40,10 @@ class ProposalReceipt(msgspec.Struct, frozen=True, gc=False):
     market: MarketReceipt | None = None
     fixture_id: str = ""
     fixture: FixtureReceipt | None = None
+    account_id: str = ""
 
 
-def propose(command: JudgedCommand | AbandonFixture, action: str, cause: str, streams: UnitOfWork) -> Stream[Proposal]:
+def propose(command: JudgedCommand | AbandonFixture | Gift, action: str, cause: str, streams: UnitOfWork) -> Stream[Proposal]:
     """Propose a command; what is proposed already, by the same trader and open still, is that proposal.
 
     Raises:
@@ -50,13 +56,14 @@ def propose(command: JudgedCommand | AbandonFixture, action: str, cause: str, st
         Propose(
             proposal_id=proposal.stream_id,
             action=action,
-            market_id="" if isinstance(command, AbandonFixture) else command.market_id,
+            market_id="" if isinstance(command, AbandonFixture | Gift) else command.market_id,
             details=msgspec.json.encode(command).decode(),
             cause=cause,
             proposed_by=command.actor,
             expires_at=moment(streams.now_us + LIFE_US),
             at=command.at,
             fixture_id=command.fixture_id if isinstance(command, AbandonFixture) else "",
+            holder_id=command.account_id if isinstance(command, Gift) else "",
         )
     )
     return proposal
@@ -89,4 +96,5 @@ def told(proposal: Stream[Proposal]) -> ProposalReceipt:
         market_id=proposed.market_id,
         expires_at=proposed.expires_at,
         fixture_id=proposed.fixture_id,
+        account_id=proposed.holder_id,
     )

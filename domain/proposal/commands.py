@@ -8,7 +8,7 @@ from domain.proposal.preview import Preview
 
 
 class Propose(msgspec.Struct, frozen=True, gc=False):
-    """Ask another trader to agree to something, on a market or on a fixture."""
+    """Ask another trader to agree to something, on a market, on a fixture or for the account of a holder."""
 
     proposal_id: str
     action: str
@@ -19,6 +19,7 @@ class Propose(msgspec.Struct, frozen=True, gc=False):
     expires_at: datetime
     at: datetime
     fixture_id: str = ""
+    holder_id: str = ""
 
 
 class Approve(msgspec.Struct, frozen=True, gc=False):

@@ -89,7 +89,7 @@ def _propose(proposal: Proposal, command: Propose) -> Sequence[ProposalFact]:
     if len(command.details) > DETAILS_CHARACTERS_MAX:
         raise ProposalTooLarge(DETAILS_CHARACTERS_MAX)
     what = (command.action, command.market_id, command.details, command.cause)
-    return (ActionProposed(*what, command.proposed_by, command.expires_at, command.at, command.fixture_id),)
+    return (ActionProposed(*what, command.proposed_by, command.expires_at, command.at, command.fixture_id, command.holder_id),)
 
 
 def _check_open(proposal: Proposal, proposal_id: str) -> None:

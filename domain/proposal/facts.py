@@ -6,12 +6,13 @@ from domain.fact import Fact
 from domain.proposal.preview import Preview
 
 
-class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v2"):
+class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v3"):
     """A trader asks for something that needs a second one. Nothing changes yet.
 
     `action` is "price_market", "resume_market", "open_market", "result_market", "void_market", "correct_result" or "take_back_result" on a
-    market, or "abandon_fixture" on a fixture: the one of `market_id` and `fixture_id` that it is not about is empty. `details` is the
-    command as JSON text, `cause` says in words why it needs a second trader.
+    market, "abandon_fixture" on a fixture, or "grant_free_bet" or "credit_bonus" for the account `holder_id`: those of `market_id`,
+    `fixture_id` and `holder_id` that it is not about are empty. The account is not called `account_id`, by which its holder would be told.
+    `details` is the command as JSON text, `cause` says in words why it needs a second trader.
     """
 
     action: str
@@ -22,6 +23,7 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v2"):
     expires_at: datetime
     at: datetime
     fixture_id: str = ""
+    holder_id: str = ""
 
 
 class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v2"):

@@ -36,15 +36,17 @@ class ProposalRow(msgspec.Struct, frozen=True, array_like=True):
     proposed_us: int
     expires_at: datetime
     fixture_id: str = ""
+    account_id: str = ""
 
 
 class OpenProposal(msgspec.Struct, frozen=True):
-    """A proposal as it is listed: what it would do to which market or fixture, why it needs another trader, its age and when it expires."""
+    """A proposal as it is listed: what it would do to which market, fixture or account, why it needs another trader, its age and its end."""
 
     proposal_id: str
     action: str
     market_id: str | None
     fixture_id: str | None
+    account_id: str | None
     details: msgspec.Raw
     cause: str
     proposed_by: str
@@ -72,8 +74,9 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 def _proposed(recorded: Recorded, fact: ActionProposed) -> Sequence[Change]:
     what = (fact.action, fact.market_id, fact.details, fact.cause, fact.proposed_by)
+    row = ProposalRow(*what, recorded.committed_us, fact.expires_at, fact.fixture_id, fact.holder_id)
     return (
-        Put(ROWS, recorded.stream_id, _encode(ProposalRow(*what, recorded.committed_us, fact.expires_at, fact.fixture_id))),
+        Put(ROWS, recorded.stream_id, _encode(row)),
         Rank(OPEN, recorded.stream_id, micros(fact.expires_at) // SECOND_US),
         Cut(OPEN, recorded.committed_us // SECOND_US - 1),
     )
@@ -104,6 +107,7 @@ def _shown(proposal_id: str, row: ProposalRow, now_us: int) -> OpenProposal:
         action=row.action,
         market_id=row.market_id or None,
         fixture_id=row.fixture_id or None,
+        account_id=row.account_id or None,
         details=msgspec.Raw(row.details.encode()),
         cause=row.cause,
         proposed_by=row.proposed_by,
@@ -119,4 +123,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     ProposalRejected: _closed,
 }
 
-VIEW = View("proposals", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset())
+VIEW = View("proposals", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset())

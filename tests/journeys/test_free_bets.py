@@ -78,6 +78,22 @@ def test_who_is_excluded_is_granted_no_free_bet_and_uses_none(tree: Tree, trader
     assert problem_of(bet(person, market, free_bet_id, "never")) == "self-excluded-now"
 
 
+def test_more_than_one_trader_gives_alone_waits_for_another(tree: Tree, trader: Person, second_trader: Person):
+    person = tree.bettor("given_much")
+    assert granted(trader, person, "small", 60_00).status_code == 201
+    proposed = granted(trader, person, "large", 40_01)
+    told = proposed.json()
+    assert (proposed.status_code, told["action"], told["account_id"]) == (202, "grant_free_bet", person.account_id)
+    path = f"/v1/trading/proposals/{told['proposal_id']}"
+    assert problem_of(trader.put(f"{path}/approval")) == "approval-by-proposer"
+    (listed,) = [each for each in trader.get("/v1/trading/proposals").json()["items"] if each["account_id"] == person.account_id]
+    assert (listed["details"]["amount_minor"], listed["proposed_by"]) == (40_01, trader.account_id)
+    assert shown(person) == [("available", 60_00)]
+    assert approved(second_trader, proposed).json()["status"] == "approved"
+    until(lambda: ("available", 40_01) in shown(person), "it is given once another trader approved it")
+    assert granted(trader, person, "large", 40_01).status_code == 201
+
+
 def test_free_bets_are_granted_listed_and_used_on_the_command_line(tree: Tree, trader: Person, tmp_path: Path):
     person, password = tree.bettor("freely_typed"), tmp_path / "password"
     password.write_text(PASSWORD)
@@ -92,6 +108,8 @@ def test_free_bets_are_granted_listed_and_used_on_the_command_line(tree: Tree, t
     wrong = tree.run(*grant, "--until", (Clock().now() + timedelta(days=400)).isoformat())
     assert wrong.returncode == 1
     assert "within 366 days" in wrong.stderr
+    much = tree.run("free-bet", "grant", person.account_id, "10000", *grant[4:], "--until", until_then)
+    assert much.stdout.endswith("another trader has to approve it.\n")
     until(lambda: shown(person) == [("available", 5_00)], "it is listed")
     listed = tree.run("free-bet", "list", *as_person).stdout
     assert listed.startswith(f"available  {free_bet_id}  5.00 EUR until ")

@@ -49,6 +49,14 @@ def test_a_proposal_says_what_it_would_do_how_old_it_is_and_when_it_expires():
     assert (shown.proposed_at, shown.age_s, shown.expires_at) == (NOON + timedelta(seconds=1), 90, NOON + timedelta(minutes=31))
 
 
+def test_a_proposal_of_a_gift_names_the_account_that_would_get_it():
+    history, until = History(), moment(micros(NOON) + 30 * MINUTE_US)
+    gift = ActionProposed("grant_free_bet", "", "{}", "Why.", "tom", until, history.at(), holder_id=named("account", 1))
+    history.add(named("proposal", 1), gift)
+    (shown,) = listed(history)
+    assert (shown.account_id, shown.market_id, shown.fixture_id) == (named("account", 1), None, None)
+
+
 def test_what_was_approved_rejected_or_expired_waits_no_more():
     history = History()
     one, two, three = (proposed(history, number) for number in range(3))

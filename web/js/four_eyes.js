@@ -5,7 +5,7 @@ import { wordsOf } from "./forms.js";
 import { money } from "./money.js";
 import { matchName, timeOf } from "./names.js";
 
-const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", abandon_fixture: "Abandon a match" };
+const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", abandon_fixture: "Abandon a match", grant_free_bet: "Grant a free bet", credit_bonus: "Credit a bonus" };
 
 /** What a proposal would do to bets and wallets, a line for each currency. */
 const linesOf = ({ money: sums }) => (sums.length ? sums.map(lineOf) : ["No bets are concerned."]);
@@ -37,7 +37,7 @@ export class FourEyes {
   }
 
   _card(item) {
-    const { proposal_id: id, action, cause, market_id, fixture_id, proposed_by, proposed_at, expires_at } = item;
+    const { proposal_id: id, action, cause, market_id, fixture_id, account_id, proposed_by, proposed_at, expires_at } = item;
     const own = proposed_by === this._app.session.accountId;
     const words = ACTIONS[action] ?? action.replaceAll("_", " ");
     const about = this._app.store.fixtures.get(fixture_id);
@@ -47,7 +47,7 @@ export class FourEyes {
     const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
     const presses = own ? [button("Withdraw", reject)] : [press, button("Decline", reject)];
     const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
-    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : ""}.`), details, sees, el("div", { class: "two" }, presses));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : account_id ? `, account ${account_id.slice(0, 8)}` : ""}.`), details, sees, el("div", { class: "two" }, presses));
   }
 
   /** Show what it would do before the press that does it; where that is another thing by then, show it again. */

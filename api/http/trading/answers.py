@@ -100,13 +100,17 @@ class GateReceiptShape(BaseModel):
 
 
 class ProposalReceiptShape(BaseModel):
-    """Where a proposal stands: open, approved or rejected. What became of its market or fixture is there once it was approved."""
+    """Where a proposal stands: open, approved or rejected. What became of its market or fixture is there once it was approved.
+
+    It is about a market, a fixture or an account; the other ids are null.
+    """
 
     proposal_id: Id
     status: str
     action: str
     market_id: Id | None
     fixture_id: Id | None
+    account_id: Id | None
     expires_at: datetime
     market_status: str | None
     market_version: int | None
@@ -146,12 +150,13 @@ class ProposalPreviewShape(BaseModel):
 
 
 class ProposalShape(BaseModel):
-    """A proposal that waits for another trader: `details` are what it would do, on a market or a fixture; `cause` why it needs one."""
+    """A proposal that waits for another trader: `details` are what it would do, on a market, a fixture or an account; `cause` why it needs one."""
 
     proposal_id: Id
     action: str
     market_id: Id | None
     fixture_id: Id | None
+    account_id: Id | None
     details: dict[str, Any]
     cause: str
     proposed_by: Id

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import msgspec
+from starlette.responses import Response
+
 from api import refusals as http_refusals
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
+from api.http.request_parameters import answered
 from api.http.trading.answers import ProposalReceiptShape
+from commands.dispatch.batch import Answer
 from commands.trading.authority import TraderUnknown
 from commands.trading.proposing import ProposalReceipt
 from domain.proposal import decider as proposal
@@ -26,6 +31,13 @@ def told_or_proposed(model: Any, *refusals: Any) -> dict[str, Any]:
     return {"response_model": model, "responses": {**problems(*refusals, *PROPOSING, *EVERYWHERE), **proposed}}
 
 
+def gift_answered(answer: Answer) -> Response:
+    """Answer 201 with the free bet or bonus that was given, or 202 with the proposal that was made of it."""
+    if isinstance(answer.receipt, ProposalReceipt):
+        return answered(proposal_body(answer.receipt, answer.position), answer.position, 202)
+    return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position, 201)
+
+
 def proposal_body(receipt: ProposalReceipt, position: int) -> dict[str, Any]:
     """Return what is told of a proposal."""
     market = receipt.market
@@ -35,6 +47,7 @@ def proposal_body(receipt: ProposalReceipt, position: int) -> dict[str, Any]:
         "action": receipt.action,
         "market_id": receipt.market_id or None,
         "fixture_id": receipt.fixture_id or None,
+        "account_id": receipt.account_id or None,
         "expires_at": receipt.expires_at,
         "market_status": None if market is None else market.status,
         "market_version": None if market is None else market.version,

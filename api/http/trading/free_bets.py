@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
+from api.http.request_parameters import IdempotencyKey, acting_as, checked_id
 from api.http.trading.answers import GrantedFreeBetShape
 from api.http.trading.bodies import FreeBetBody
+from api.http.trading.documented import gift_answered, told_or_proposed
 from api.idempotency import checked_key
 from domain.account.decider import ActorWithoutRole
 from domain.account_gate import state as account_gate
@@ -24,8 +23,6 @@ from domain.unknown import AccountUnknown
 from domain.wallet.decider import CurrencyMismatch
 
 REFUSED = (
-    http_refusals.RoleMissing,
-    http_refusals.IdMalformed,
     http_refusals.KeyMissing,
     http_refusals.KeyMalformed,
     ActorWithoutRole,
@@ -51,15 +48,15 @@ def granted_free_bets(deps: RouteDependencies) -> APIRouter:
         "/trading/accounts/{account_id}/free-bets",
         status_code=201,
         operation_id="grantFreeBet",
-        response_model=GrantedFreeBetShape,
-        responses=problems(*SIGNED_IN, *COMMANDED, *REFUSED),
+        **told_or_proposed(GrantedFreeBetShape, *REFUSED),
     )
     async def grant(
         account_id: str, body: FreeBetBody, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None
     ) -> Response:
         """Give an account a free bet, to be used whole in one bet before it expires.
 
-        The `Idempotency-Key` names it: a retry with the same body gets the first answer, whoever asks.
+        The `Idempotency-Key` names it: a retry with the same body gets the first answer, whoever asks. More than one may give an account
+        alone within a day waits for another trader: 202.
         """
         checked_id(account_id, "account_id")
         if idempotency_key is None:
@@ -75,6 +72,6 @@ def granted_free_bets(deps: RouteDependencies) -> APIRouter:
             at=deps.clock.now(),
         )
         answer = await deps.queue.submit(ask)
-        return answered({**msgspec.to_builtins(answer.receipt), "position": answer.position}, answer.position, 201)
+        return gift_answered(answer)
 
     return router

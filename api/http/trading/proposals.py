@@ -17,7 +17,10 @@ from api.http.trading.markets import CORRECTING, ON_A_MARKET, OPENING, PRICING, 
 from commands.trading import four_eyes
 from commands.trading.four_eyes import ApproveProposal, RejectProposal
 from domain import text
+from domain.account_gate import state as account_gate
+from domain.bonus import decider as bonus
 from domain.fixture import decider as fixture
+from domain.free_bet import decider as free_bet
 from domain.market import decider as market
 from domain.market import taking_back
 from domain.proposal import decider as proposal
@@ -27,6 +30,16 @@ from domain.proposal.preview import Preview
 DECIDING = (proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
 PREVIEWED = (*RESULTING, *CORRECTING, taking_back.NothingToTakeBack, fixture.FixtureNotLive, fixture.AlreadyAbandoned)
 APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *PREVIEWED, market.MarketNotSuspended, four_eyes.BetsStillTaken)
+GIVING = (
+    account_gate.TimedOutNow,
+    account_gate.SelfExcludedNow,
+    account_gate.AccountIsClosed,
+    account_gate.StaffDoNotBet,
+    free_bet.FreeBetIdReused,
+    free_bet.FreeBetExpiryOutOfRange,
+    bonus.BonusIdReused,
+    bonus.BonusExpiryOutOfRange,
+)
 BOUND = (previews.PreviewMissing, previews.PreviewOutdated)
 
 
@@ -47,6 +60,7 @@ def proposal_decisions(deps: RouteDependencies, auditing: Auditing) -> APIRouter
             four_eyes.ProposalOvertaken,
             *BOUND,
             *APPROVED,
+            *GIVING,
         ),
     )
     async def approve(proposal_id: str, who: Annotated[Session, trader], body: ApprovalBody | None = None) -> Response:

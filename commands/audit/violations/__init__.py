@@ -94,6 +94,9 @@ from commands.audit.violations.free_bets import (
     FreeBetTooLate,
     FreeBetUsedTwice,
     FreeBetWithoutBet,
+    GiftCountedWrong,
+    GiftNotShared,
+    GiftSumWrong,
 )
 from commands.audit.violations.log import (
     AnotherLog,
@@ -329,6 +332,9 @@ __all__ = [
     "GateNotMoved",
     "GateOutOfOrder",
     "GatesWrong",
+    "GiftCountedWrong",
+    "GiftNotShared",
+    "GiftSumWrong",
     "GradeWrong",
     "GrantWithoutOffice",
     "HandleLooksLikeAnother",

@@ -1,4 +1,4 @@
-"""What can be wrong with free bets."""
+"""What can be wrong with free bets, and with who gives them and bonuses."""
 
 from commands.audit.violation import Violation
 
@@ -40,3 +40,26 @@ class FreeBetGivenBackWrong(Violation, frozen=True):
     """A free bet is given back when its bet is void, and taken again when that is undone: never else, and never left out."""
 
     bet_id: str
+
+
+class GiftNotShared(Violation, frozen=True):
+    """A free bet or a bonus was given by one member of staff, and neither counted among what one gives alone nor approved by another."""
+
+    actor: str
+    amount_minor: int
+
+
+class GiftCountedWrong(Violation, frozen=True):
+    """What was counted of a gift is not what was given in the same append, or counts in another hour than it was committed in."""
+
+    counted: tuple[str, str, int, str]
+    given: tuple[str, str, int, str] | tuple[()]
+    at: str
+
+
+class GiftSumWrong(Violation, frozen=True):
+    """What one member of staff gave an account alone within a day is another sum than was recorded, or above what one alone may give."""
+
+    recorded_minor: int
+    sum_minor: int
+    alone_minor_max: int

@@ -161,23 +161,29 @@ def set_stake_factor(world: World) -> None:
 @hand("grantFreeBet", 4)
 def grant_free_bet(world: World) -> None:
     """Grant somebody a free bet, rarely one that cannot be, or that expires at once."""
-    who, amount_minor = world.who(), world.rng.choices([60, 6_00, 0, 10**9], [8, 8, 1, 1])[0]
+    who, amount_minor = world.who(), world.rng.choices([60, 6_00, 150_00, 0, 10**9], [8, 8, 1, 1, 1])[0]
     expires_at = Clock().now() + timedelta(seconds=world.rng.choices([86_400, 1, -60], [12, 2, 1])[0])
     body = {"amount_minor": amount_minor, "currency": "EUR", "expires_at": expires_at.isoformat(), "reason": "welcome"}
-    answer = world.ask("grantFreeBet", world.who("trader"), body, account_id=who.account_id)
-    if answer.status_code == 201:
+    giver = world.who("trader")
+    answer = world.ask("grantFreeBet", giver, body, account_id=who.account_id)
+    if answer.status_code == 202:
+        world.keep(world.proposals, (answer.json()["proposal_id"], giver))
+    elif answer.status_code == 201:
         world.keep(world.free_bets, (who, answer.json()["free_bet_id"], amount_minor))
 
 
 @hand("creditBonus", 4)
 def credit_bonus(world: World) -> None:
     """Credit somebody with a bonus, rarely one that cannot be, or that expires at once."""
-    who, amount_minor = world.who(), world.rng.choices([60, 12_00, 0, 10**9], [4, 12, 1, 1])[0]
+    who, amount_minor = world.who(), world.rng.choices([60, 12_00, 150_00, 0, 10**9], [4, 12, 1, 1, 1])[0]
     expires_at = Clock().now() + timedelta(seconds=world.rng.choices([86_400, 2, -60], [12, 3, 1])[0])
     terms = {"times": world.rng.choices([1, 3, 11], [8, 4, 1])[0], "odds_min": "1.5", "stake_minor_max": amount_minor}
     body = {"amount_minor": amount_minor, "currency": "EUR", "expires_at": expires_at.isoformat(), "reason": "welcome", **terms}
-    answer = world.ask("creditBonus", world.who("trader"), body, account_id=who.account_id)
-    if answer.status_code == 201:
+    giver = world.who("trader")
+    answer = world.ask("creditBonus", giver, body, account_id=who.account_id)
+    if answer.status_code == 202:
+        world.keep(world.proposals, (answer.json()["proposal_id"], giver))
+    elif answer.status_code == 201:
         world.keep(world.bonuses, (who, answer.json()["bonus_id"]))
 
 

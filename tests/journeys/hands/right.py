@@ -107,6 +107,12 @@ def free_bet(actors: Actors) -> None:
     assert actors.bet(actors.leg(actors.market()), free_bet_id=free_bet_id).status_code == 201
 
 
+def large_gift(actors: Actors) -> None:
+    """More than one trader gives alone is proposed, and another one approves it."""
+    proposed = actors.done("grantFreeBet", actors.one_trader, actors.gift(amount_minor=150_00), account_id=actors.join().account_id)
+    actors.approve(proposed["proposal_id"])
+
+
 def bonus(actors: Actors) -> None:
     """An account is credited with a bonus and bets from it."""
     bonus_id = actors.bonus(actors.ada)
@@ -211,5 +217,6 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "correctResult": trade,
     "takeBackResult": trade,
     "rejectProposal": trade,
+    "approveProposal": large_gift,
 }
 """Operation -> what grants it for certain."""

@@ -97,9 +97,12 @@ class Actors:
 
     def free_bet(self, who: Member, **changed: Any) -> str:
         """A free bet of one that a trader grants somebody."""
+        return str(self.done("grantFreeBet", self.one_trader, self.gift(**changed), account_id=who.account_id)["free_bet_id"])
+
+    def gift(self, **changed: Any) -> dict[str, Any]:
+        """What a free bet of one is granted by."""
         expires_at = (Clock().now() + timedelta(days=1)).isoformat()
-        body = {"amount_minor": 1_00, "currency": "EUR", "expires_at": expires_at, "reason": "story", **changed}
-        return str(self.done("grantFreeBet", self.one_trader, body, account_id=who.account_id)["free_bet_id"])
+        return {"amount_minor": 1_00, "currency": "EUR", "expires_at": expires_at, "reason": "story", **changed}
 
     def bonus(self, who: Member, **changed: Any) -> str:
         """A bonus of two that a trader credits somebody with, for stakes of one at most."""
