@@ -40,7 +40,7 @@ class ProposalRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OpenProposal(msgspec.Struct, frozen=True):
-    """A proposal as it is listed: what it would do to which market, fixture or account, why it needs another trader, its age and its end."""
+    """A proposal as it is listed: what it would do to which market, fixture or account, why it needs another trader, and its age."""
 
     proposal_id: str
     action: str

@@ -150,7 +150,10 @@ class ProposalPreviewShape(BaseModel):
 
 
 class ProposalShape(BaseModel):
-    """A proposal that waits for another trader: `details` are what it would do, on a market, a fixture or an account; `cause` why it needs one."""
+    """A proposal that waits for another trader: `details` are what it would do, `cause` why it needs one.
+
+    It is about a market, a fixture or an account; the other ids are null.
+    """
 
     proposal_id: Id
     action: str
