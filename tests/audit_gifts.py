@@ -16,7 +16,7 @@ from tests.audit_story import ANN, APPROVED_GIFT, BEN, MARKET, NOWHERE, TESS, TO
 Forgery = Callable[[], tuple[Story, int]]
 
 
-def changed(kind: type[Any], number: int = 0, after: int = 0, **fields: Any) -> Forgery:
+def changed(kind: type[Any], number: int = 0, after: int = 0, /, **fields: Any) -> Forgery:
     """Change fields of a fact of the clean log; it is found there, or so many facts after."""
 
     def forge() -> tuple[Story, int]:
@@ -75,7 +75,7 @@ GIFTS: list[tuple[str, Forgery]] = [
     ("GiftCountedWrong", changed(GiftCounted, amount_minor=1)),
     ("GiftCountedWrong", changed(GiftCounted, currency="USD")),
     ("GiftCountedWrong", changed(GiftCounted, gift_id=NOWHERE)),
-    ("GiftCountedWrong", changed(BonusCredited, after=-1, actor=TOM)),
+    ("GiftCountedWrong", changed(BonusCredited, 0, -1, actor=TOM)),
     ("GiftCountedWrong", an_hour_later),
     ("GiftSumWrong", changed(GiftCounted, 1, sum_minor=4_00)),
     ("GiftSumWrong", giving(76_01, 100_01)),

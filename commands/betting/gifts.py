@@ -42,7 +42,7 @@ def streams_of_gift(ask: Gift) -> Sequence[StreamRef]:
 def give(ask: Gift, streams: UnitOfWork, *, is_approved: bool = False) -> tuple[Stream[Any], Stream[Proposal] | None]:
     """Give it, or propose it where one alone may not; return its stream, and the proposal if it is one. A repeat changes nothing.
 
-    The operator's console gives alone whatever it asks for, as it is nobody's account.
+    The operator's console gives alone whatever it asks for: it has no account.
 
     Raises:
         ActorWithoutRole: when neither a trader, an admin nor the console asks. AccountUnknown: when there is no such account.
