@@ -36,7 +36,8 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: GiftCounted) -> Audi
 def counted(state: AuditState, recorded: Recorded[Any], gifts: AuditedGifts, fact: GiftCounted) -> None:
     """Check GiftCounted: of the gift in its append, in its hour, with the sum that follows, within bounds; update the audit state."""
     check_id(recorded, gifts_of(fact.given_by, fact.holder_id))
-    given = state.together(FreeBetGranted, fact.gift_id) or state.together(BonusCredited, fact.gift_id)
+    given: Recorded[Any] | None = state.together(FreeBetGranted, fact.gift_id)
+    given = given or state.together(BonusCredited, fact.gift_id)
     body: Any = None if given is None else given.body
     said = (fact.given_by, fact.holder_id, fact.amount_minor, fact.currency)
     found = () if body is None else (body.actor, body.account_id, body.amount_minor, body.currency)

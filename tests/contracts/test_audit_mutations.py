@@ -233,7 +233,6 @@ FREE_TO_MISS: dict[str, str] = {
     "account.reality_check_acknowledged.v1": SAYS_NOTHING_OF_OTHERS,
     "monitoring.transfer_assessed.v1": "a transfer from before there was monitoring",
     "monitoring.alerts_closed.v1": "alerts that stay open",
-    "gifts.counted.v1": "a gift from before gifts were counted",
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
