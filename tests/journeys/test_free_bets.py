@@ -78,20 +78,26 @@ def test_who_is_excluded_is_granted_no_free_bet_and_uses_none(tree: Tree, trader
     assert problem_of(bet(person, market, free_bet_id, "never")) == "self-excluded-now"
 
 
+def proposed_for(trader: Person, person: Person) -> list[dict[str, Any]]:
+    """What is proposed to be given to somebody; nothing while the list is not there yet."""
+    items = trader.get("/v1/trading/proposals").json().get("items", [])
+    return [each for each in items if each["account_id"] == person.account_id]
+
+
 def test_more_than_one_trader_gives_alone_waits_for_another(tree: Tree, trader: Person, second_trader: Person):
-    person = tree.bettor("given_much")
+    person, expires_at = tree.bettor("given_much"), (Clock().now() + timedelta(days=1)).isoformat()
     assert granted(trader, person, "small", 60_00).status_code == 201
-    proposed = granted(trader, person, "large", 40_01)
+    proposed = granted(trader, person, "large", 40_01, expires_at=expires_at)
     told = proposed.json()
     assert (proposed.status_code, told["action"], told["account_id"]) == (202, "grant_free_bet", person.account_id)
     path = f"/v1/trading/proposals/{told['proposal_id']}"
     assert problem_of(trader.put(f"{path}/approval")) == "approval-by-proposer"
-    (listed,) = [each for each in trader.get("/v1/trading/proposals").json()["items"] if each["account_id"] == person.account_id]
+    (listed,) = until(lambda: proposed_for(trader, person), "it waits for another trader")
     assert (listed["details"]["amount_minor"], listed["proposed_by"]) == (40_01, trader.account_id)
-    assert shown(person) == [("available", 60_00)]
+    until(lambda: shown(person) == [("available", 60_00)], "what one gave alone is there, and the rest is not")
     assert approved(second_trader, proposed).json()["status"] == "approved"
     until(lambda: ("available", 40_01) in shown(person), "it is given once another trader approved it")
-    assert granted(trader, person, "large", 40_01).status_code == 201
+    assert granted(trader, person, "large", 40_01, expires_at=expires_at).status_code == 201
 
 
 def test_free_bets_are_granted_listed_and_used_on_the_command_line(tree: Tree, trader: Person, tmp_path: Path):
