@@ -18,7 +18,7 @@ export function betWords(app, bet) {
   const legs = bet.legs.map((leg) => app.naming.of(leg));
   const names = legs.map((leg) => leg?.selection ?? "\u2026");
   const single = legs.length === 1;
-  const kind = `${nameOf(bet.type, marketsIn(legs))}${bet.each_way ? ", each way" : ""}`;
+  const kind = `${nameOf(bet.type, marketsIn(bet.legs))}${bet.each_way ? ", each way" : ""}`;
   const name = single ? `${names[0]}${bet.each_way ? ", each way" : ""}` : `${kind}: ${names.join(", ")}`;
   const where = (leg) => (leg ? [leg.type && marketName(leg.type), leg.match].filter(Boolean).join(single ? " \u00b7 " : ", ") : "\u2026");
   const what = legs.map(where).join(" \u00b7 ");

@@ -56,7 +56,7 @@ export class Referrals {
     card.item = item;
     const legs = item.legs.map((leg) => this._app.naming.of(leg));
     const names = legs.map((leg) => leg?.selection ?? "\u2026").join(", ");
-    const words = legs.length > 1 ? `${nameOf(item.type, marketsIn(legs))}: ${names}` : `${names}${legs[0]?.match ? `, ${legs[0].match}` : ""}`;
+    const words = legs.length > 1 ? `${nameOf(item.type, marketsIn(item.legs))}: ${names}` : `${names}${legs[0]?.match ? `, ${legs[0].match}` : ""}`;
     write(card.heading, words);
     set(card, "aria-label", `Referral, ${words}`);
     this._tickCard(card);
