@@ -85,7 +85,7 @@ REFUSED = (
     "ProducerSilent",
     "ApprovalByProposer",
     "ProposalClosed",
-    "ProposalOvertaken",
+    "PreviewMissing",
 )
 FAULTS = {
     "crash at once": 20,
