@@ -75,7 +75,16 @@ from domain.ids import (
     tail_of,
     wallet_of,
 )
-from domain.market.facts import MarketOpened, MarketPayoutLimited, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.market.facts import (
+    MarketOpened,
+    MarketPayoutLimited,
+    MarketPriced,
+    MarketResulted,
+    MarketResumed,
+    MarketSuspended,
+    MarketVoidWindowsSet,
+    VoidWindow,
+)
 from domain.moderation.facts import (
     AccountUnshadowed,
     AppealDecided,
@@ -1201,6 +1210,16 @@ def shown_otherwise(number: int = 1, **changes: Any) -> Forgery:
     return changed(ProposalApproved, number, preview=msgspec.structs.replace(preview, **changes))
 
 
+def voiding(from_hours: int, to_hours: int) -> Callable[[Story], tuple[str, Fact]]:
+    """Bets of a window of time are void by the word of one trader."""
+
+    def void(story: Story) -> tuple[str, Fact]:
+        window = VoidWindow(story.time + timedelta(hours=from_hours), story.time + timedelta(hours=to_hours))
+        return MARKET, MarketVoidWindowsSet((window,), 2, "mine", story.time, TESS)
+
+    return void
+
+
 def of_money(**changes: Any) -> tuple[PreviewedMoney, ...]:
     """What was shown of money, changed."""
     (money,) = clean().log[clean().place(ProposalApproved, 1) - 1].body.preview.money  # type: ignore[attr-defined]
@@ -1216,6 +1235,12 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("ValueNotAllowed", shown_otherwise(money=of_money(below_zero=0))),
     ("ValueNotAllowed", changed(ProposalApproved, 0, preview=Preview(1, 1, ()))),
     ("TakenBackWrong", changed(MarketResulted, -1, home=3)),
+    ("ResultNumberWrong", changed(MarketVoidWindowsSet, 0, number=5)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketVoidWindowsSet, 0, reason="another"), -1)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketVoidWindowsSet, 0, windows=()), -1)),
+    ("WindowNotApproved", added(settled_once, voiding(-2, -1))),
+    ("ValueNotAllowed", added(settled_once, voiding(-2, 1))),
+    ("ValueNotAllowed", added(settled_once, voiding(-1, -2))),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, takes_back=1), -1)),
     ("ResultNumberWrong", changed(MarketResulted, 4, number=3)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, number=1), -1)),

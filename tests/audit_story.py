@@ -131,7 +131,9 @@ from domain.market.facts import (
     MarketResulted,
     MarketResumed,
     MarketSuspended,
+    MarketVoidWindowsSet,
     Selection,
+    VoidWindow,
 )
 from domain.moderation.facts import (
     AccountShadowed,
@@ -815,6 +817,20 @@ def corrected_freely(story: Story) -> Story:
         story.add((proposal, ProposalApproved(TOM, now, seen(story, GOALS, 1))), (GOALS, fact))
         story.add(*free_settlement(story, result, 0 if void_reason else 8_00, "void" if void_reason else "won"))
         story.add(*bonus_settlement(story, result, 4_00 if void_reason else 7_20, "void" if void_reason else "won"))
+    return voided_for_a_while(story)
+
+
+def voided_for_a_while(story: Story) -> Story:
+    """The free bet was struck in a window of time of which bets are void; then they are not."""
+    struck = story.load({FREE: 0})[FREE][0].committed_at
+    window = VoidWindow(struck - timedelta(seconds=1), struck + timedelta(seconds=1))
+    for number, action, windows in ((4, "void_bets", (window,)), (5, "restore_bets", ())):
+        proposal, details = derived("proposal", f"goals {number}"), {"window": msgspec.to_builtins(window), "reason": "a goal unseen"}
+        story.add(proposal, proposed(story, GOALS, action, **details))
+        now, shown = story.time, msgspec.structs.replace(seen(story, GOALS, 1), version=number - 1)
+        fact = MarketVoidWindowsSet(windows, number, "a goal unseen", now, TESS)
+        story.add((proposal, ProposalApproved(TOM, now, shown)), (GOALS, fact))
+        story.add(*free_settlement(story, VOID if windows else WON, 0 if windows else 8_00, "void" if windows else "won"))
     return story
 
 

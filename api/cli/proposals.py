@@ -18,6 +18,8 @@ HEADS = ("proposal", "action", "on", "cause", "until")
 ProposalId = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, as `slipstream trade proposals` lists it.")]
 MarketId = Annotated[str, typer.Argument(metavar="MARKET", help="Id of the market.")]
 Reason = Annotated[str, typer.Option(help="Why, in up to 120 characters.")]
+From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Bets struck from this time on, ISO 8601 with its offset.")]
+To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="And before this time, which has been.")]
 NO_MONEY = "No money moves by it."
 
 
@@ -99,15 +101,39 @@ def _proposing(group: typer.Typer, operations: Operations) -> None:
         market: MarketId,
         *,
         reason: Reason,
+        start: From = None,
+        end: To = None,
         handle: AsTrader = "trader",
         password_file: PasswordFile = None,
         code: Code = None,
         url: Url = None,
         json: JSON = False,
     ) -> None:
-        """Propose that nothing on a market without a result counts; it takes no more bets from then on."""
+        """Propose that nothing on a market without a result counts, or only bets that were struck from a time to another do not."""
+        path, body = "result", {"void_reason": reason}
+        if start is not None or end is not None:
+            path, body = "void-window", _window(start, end, reason)
         with signed_in_staff(operations, url, handle, password_file, code) as client:
-            told = answer_of(client.put(f"/v1/trading/markets/{market}/result", json={"void_reason": reason}))
+            told = answer_of(client.put(f"/v1/trading/markets/{market}/{path}", json=body))
+        typer.echo(as_json(told) if json else proposed_in_words(told))
+
+    @group.command("restore")
+    def restore(
+        market: MarketId,
+        *,
+        reason: Reason,
+        start: From = None,
+        end: To = None,
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Propose that bets that are void from a time to another are so no more."""
+        with signed_in_staff(operations, url, handle, password_file, code) as client:
+            path = f"/v1/trading/markets/{market}/void-window/reversal"
+            told = answer_of(client.put(path, json=_window(start, end, reason)))
         typer.echo(as_json(told) if json else proposed_in_words(told))
 
     @group.command("take-back")
@@ -129,6 +155,12 @@ def _proposing(group: typer.Typer, operations: Operations) -> None:
         typer.echo(as_json(told) if json else proposed_in_words(told))
 
 
+def _window(start: str | None, end: str | None, reason: str) -> dict[str, str]:
+    if start is None or end is None:
+        raise typer.BadParameter("a window of time has --from and --to")
+    return {"start": start, "end": end, "reason": reason}
+
+
 def _previewed(client: "httpx.Client", proposal_id: str) -> Any:
     return answer_of(client.get(f"/v1/trading/proposals/{proposal_id}/preview"))["preview"]
 
@@ -139,8 +171,9 @@ def proposed_in_words(told: dict[str, Any]) -> str:
 
 
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
-    about = each["market_id"] or each["fixture_id"] or each["account_id"]
-    return (each["proposal_id"], each["action"].replace("_", " "), about, each["cause"], each["expires_at"][11:19])
+    about, window = each["market_id"] or each["fixture_id"] or each["account_id"], each["details"].get("window")
+    action = each["action"].replace("_", " ") + (f" struck from {window[0]} to {window[1]}" if window else "")
+    return (each["proposal_id"], action, about, each["cause"], each["expires_at"][11:19])
 
 
 def _in_words(preview: dict[str, Any] | None) -> str:

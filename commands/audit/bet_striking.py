@@ -83,6 +83,7 @@ def checked(
         stake=stake_minor,
         legs=audited,
         position=recorded.position,
+        struck_us=state.committed_us,
         rules=fact.rules,
         each_way=fact.each_way,
         free_bet_id=fact.free_bet_id,

@@ -33,6 +33,7 @@ from commands.audit.violations import (
     SettlementNumberWrong,
     SettlementOfAnother,
 )
+from commands.audit.void_windows import is_void, place_of, result_of
 from domain.bet.facts import (
     BetCashedOut,
     BetLegResulted,
@@ -74,7 +75,7 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
     leg = _leg_of(recorded, bet, fact)
     before = (leg.told, leg.placed)
-    leg.told = _same_result(state, recorded, leg, fact.result)
+    leg.told = _same_result(state, recorded, bet, leg, fact.result)
     _take_places(state, recorded, bet, leg, fact)
     if (leg.told, leg.placed) == before:
         raise ViolationFound(LegResultedTwice, recorded, market_id=fact.market_id)
@@ -89,10 +90,10 @@ def _take_places(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
     market: AuditedMarket = state.known(leg.market_id)
     index = next(index for index, each in enumerate(bet.legs) if each is leg)
     if bet.each_way:
-        leg.placed, told = market.placed.get(leg.selection), fact.placed[index] if len(fact.placed) == len(bet.legs) else None
+        leg.placed, told = place_of(market, leg, bet.struck_us), fact.placed[index] if len(fact.placed) == len(bet.legs) else None
         if told is None or told != leg.placed:
             raise _wrong_result(recorded, leg, told or LOST, leg.placed)
-    leg.pence = pence_of(leg, market, bet.rules)
+    leg.pence = 0 if is_void(market, bet.struck_us) else pence_of(leg, market, bet.rules)
 
 
 def _check_both(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted | BetSettled) -> None:
@@ -126,7 +127,7 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
         same = leg.told
         if same is None:
             waiting.add(leg.market_id)
-            same = leg.told = _same_result(state, recorded, leg, result)
+            same = leg.told = _same_result(state, recorded, bet, leg, result)
             _take_places(state, recorded, bet, leg, fact)
         elif same != result:
             raise _wrong_result(recorded, leg, result, same)
@@ -162,12 +163,12 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     state.end(recorded.stream_id)
 
 
-def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:
+def _same_result(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, leg: AuditedLeg, result: LegResult) -> LegResult:
     """Return a leg's result as its market has it; the market of an open bet is never forgotten, and that of a reopened one recalled."""
     market: AuditedMarket = state.known(leg.market_id)
     if market.results is None:
         raise ViolationFound(MarketNotResulted, recorded, market_id=leg.market_id)
-    resulted = market.results.get(leg.selection)
+    resulted = result_of(market, leg, bet.struck_us)
     if resulted is None or resulted != result:
         raise _wrong_result(recorded, leg, result, resulted)
     return resulted

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from commands.audit import bonus_bets
+from commands.audit.auditor import check_value
 from commands.audit.bet_leg_checks import check_lease, delay_s_of, look_around
 from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
@@ -27,6 +28,7 @@ from commands.audit.violations import (
     CashOutTooLate,
     CashOutWithoutPrice,
 )
+from commands.audit.void_windows import is_void
 from commands.audit.ways import groups_of
 from domain.bet.facts import BetCashedOut, CashOutLeg
 from domain.bet.lines import line_count
@@ -119,6 +121,7 @@ def _check_price(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
     if type(market) is not AuditedMarket or market.status != "open" or worth.version != market.version:
         status, version = ("over", 0) if type(market) is not AuditedMarket else (market.status, market.version)
         raise _without_price(recorded, leg, f"the market is {status} at version {version}, not {worth.version}")
+    check_value(recorded, "legs", leg.market_id, allowed=not is_void(market, bet.struck_us))
     offer = market.offers[-1]
     look_around(state, market)
     if leg.selection not in offer.prices or market.shut_by or offer.marks != market.marks:

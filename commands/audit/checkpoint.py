@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from commands.audit.chain import Chain
-from commands.audit.fold import EndsOf, Fold
-from commands.audit.state import AuditState, Naming, SavedState, restored, saved
+from commands.audit.fold import Fold
+from commands.audit.state import AuditState, EndsOf, Naming, SavedState, restored, saved
 
-RULES = "12"
+RULES = "13"
 """Raised whenever a rule or what the fold remembers changes: older checkpoints are then of no use."""
 
 

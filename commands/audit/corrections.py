@@ -63,21 +63,21 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         raise ViolationFound(CorrectionNotApproved, recorded)
     if (fact.results, fact.placed) == (market.results, market.placed):
         raise ViolationFound(NothingCorrected, recorded)
-    if fact.takes_back and fact != _taken_back(state, recorded, fact):
+    if fact.takes_back and fact != _taken_back(state, recorded, market.result, fact):
         raise ViolationFound(TakenBackWrong, recorded, number=fact.takes_back)
     keep_result(state, recorded, market, fact)
     state.corrected[recorded.stream_id] = state.committed_us
-    if not market.bets:
+    if not market.bets and not market.is_windowed:
         state.end(recorded.stream_id)
 
 
-def _taken_back(state: AuditState, recorded: Recorded[Any], fact: MarketResulted) -> MarketResulted | None:
+def _taken_back(state: AuditState, recorded: Recorded[Any], stands: MarketResulted | None, fact: MarketResulted) -> MarketResulted | None:
     """Return the result before the last one, as it holds again; None where there was none."""
     before = state.results_before.get(recorded.stream_id)
-    if before is None:
+    if before is None or stands is None:
         return None
     said = {"at": fact.at, "actor": fact.actor, "reason": fact.reason}
-    return msgspec.structs.replace(before, number=fact.number, takes_back=fact.number - 1, **said)
+    return msgspec.structs.replace(before, number=fact.number, takes_back=stands.number, **said)
 
 
 def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:

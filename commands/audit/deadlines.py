@@ -12,11 +12,12 @@ from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
 from commands.audit.violations import BonusExpiryOverdue, CorrectionOverdue, DelayOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
+from commands.audit.void_windows import is_void
 from commands.log_reader import AuditLog
 from domain.bet.facts import BetCashedOut, BetPending, BetPlaced
 from domain.bonus.facts import BonusCredited
 from domain.fact import Recorded, stored_name
-from domain.settling import LegResult
+from domain.settling import VOID, LegResult
 
 SETTLED_WITHIN_S = 60
 """A bet is settled at most this long after its last leg had a result, or one of its results was corrected."""
@@ -91,14 +92,15 @@ def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterat
     for market_id, due_for_s in due.items():
         if due_for_s <= SETTLED_WITHIN_S:
             continue
-        resulted: Recorded[Any] = log.ends_of([market_id], state.position)[market_id][1]
-        for bet_id, position in _stale(state, log, market_id, resulted.body):
+        live = state.of(AuditedMarket, market_id)
+        resulted: Any = live.result if live is not None else log.ends_of([market_id], state.position)[market_id][1].body
+        for bet_id, position in _stale(state, log, market_id, resulted, live):
             place: dict[str, Any] = {"position": position, "stream_id": bet_id, "fact": stored_name(BetPlaced), "bet_id": bet_id}
             yield CorrectionOverdue(**place, market_id=market_id, due_for_s=due_for_s)
         del state.corrected[market_id]
 
 
-def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any) -> Iterator[tuple[str, int]]:
+def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any, live: AuditedMarket | None) -> Iterator[tuple[str, int]]:
     """Yield the bets, with where they were struck, that have a leg on a market and were told of it otherwise than its result says."""
     after = 0
     while struck := log.naming([BetPlaced], market_id, after, state.position, BETS_PER_QUESTION):
@@ -108,9 +110,15 @@ def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any) -> I
             body: Any = recorded.body
             told = _told(state, recorded.stream_id, ends)
             on_it = [(n, leg.selection) for n, leg in enumerate(body.legs) if leg.market_id == market_id]
-            of = [(told[0], resulted.results), (told[1], resulted.placed)]
-            if any(each and each[n] not in (None, results.get(selection)) for each, results in of for n, selection in on_it):
+            is_in = live is not None and live.windows and is_void(live, _struck_us(state, recorded.stream_id, ends))
+            of = [(told[0], {} if is_in else resulted.results), (told[1], {} if is_in else resulted.placed)]
+            if any(each and each[n] not in (None, results.get(selection, VOID)) for each, results in of for n, selection in on_it):
                 yield recorded.stream_id, recorded.position
+
+
+def _struck_us(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> int:
+    bet = state.of(AuditedBet, bet_id)
+    return bet.struck_us if bet is not None else ends[bet_id][0].committed_us
 
 
 def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> tuple[Told, Told]:

@@ -1,7 +1,7 @@
 """The fold of the audit: checks the log append by append, and stops at the first fact that is wrong."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +11,7 @@ from commands.audit.ended_streams import STREAM_ID
 from commands.audit.moments import moments_of, without_zone
 from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.registry import AUDITORS
-from commands.audit.state import AuditState, Naming
+from commands.audit.state import AuditState, EndsOf, Naming
 from commands.audit.streams import Audited, AuditedBet, AuditedPendingBet, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
@@ -69,16 +69,12 @@ AUDITOR_OF: dict[type[Fact], Auditor] = {kind: auditor for auditor in AUDITORS f
 MOMENTS: dict[type[Fact], tuple[str, ...]] = {kind: moments_of(kind) for kind in AUDITOR_OF}
 
 
-EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Recorded[Any]]]]
-"""Returns the first and the last fact of streams, up to a position; see `commands.log_reader.AuditLog`."""
-
-
 class Fold:
     """Folds the log into an `AuditState`, fact by fact. `ends_of` and `naming` query the log for what was folded before."""
 
     def __init__(self, state: AuditState | None = None, ends_of: EndsOf | None = None, naming: Naming | None = None) -> None:
         self.state = state or AuditState()
-        self.state.naming = naming
+        self.state.naming, self.state.ends_of = naming, ends_of
         self._ends_of = ends_of
         self._revived: Collection[str] = ()
 

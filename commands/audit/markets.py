@@ -25,6 +25,7 @@ from commands.audit.violations import (
     ScoreWrong,
     VoidNotAllowed,
 )
+from commands.audit.void_windows import windows_set
 from domain.fact import Recorded, micros
 from domain.fixture.facts import ScoreConfirmed
 from domain.ids import gate_of
@@ -37,6 +38,7 @@ from domain.market.facts import (
     MarketResulted,
     MarketResumed,
     MarketSuspended,
+    MarketVoidWindowsSet,
 )
 from domain.proposal.facts import ProposalApproved
 from domain.settling import VOID
@@ -214,8 +216,7 @@ def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, 
     keep_result(state, recorded, market, fact)
     fixture.markets -= 1
     forget_if_done(state, fixture)
-    if not market.bets:
-        state.end(recorded.stream_id)
+    forget_if_settled(state, market)
 
 
 def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fixture: AuditedFixture, fact: MarketResulted) -> None:
@@ -265,7 +266,7 @@ def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: A
 
 def forget_if_settled(state: AuditState, market: AuditedMarket) -> None:
     """End a market that has a result and no open bet."""
-    if market.results is not None and not market.bets and market.market_id in state.live:
+    if market.results is not None and not market.bets and not market.is_windowed and market.market_id in state.live:
         state.end(market.market_id)
 
 
@@ -293,6 +294,7 @@ AUDITOR = Auditor(
         MarketBetDelaySet: delay_set,
         MarketResumed: resumed,
         MarketResulted: resulted,
+        MarketVoidWindowsSet: windows_set,
     },
-    reopens={MarketResulted: reopened},
+    reopens={MarketResulted: reopened, MarketVoidWindowsSet: reopened},
 )

@@ -4,18 +4,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from commands.audit.auditor import check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import PreviewWrong
 from domain.bet.facts import BetPlaced
-from domain.fact import Recorded
+from domain.fact import Recorded, micros
 from domain.ids import gate_of
+from domain.market.facts import VoidWindow
 from domain.proposal.facts import ProposalApproved
 from domain.proposal.preview import Preview
 
-SETTLING = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture"})
+WINDOWED = ("void_bets", "restore_bets")
+SETTLING = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture", *WINDOWED})
 BETS_PER_QUESTION = 4_096
 
 
@@ -39,8 +43,14 @@ def check_preview(state: AuditState, recorded: Recorded[Any], proposal: AuditedP
 
 
 def _check_version(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, shown: Preview) -> None:
-    """Check that no bet could be struck since it was counted: there is no newer version, and at this one no bets are taken."""
+    """Check that no bet could be struck since it was counted: there is no newer version, and at this one no bets are taken.
+
+    In a window of time that is over none is, so there the last result or window is the one that was counted with.
+    """
     about: AuditedMarket | AuditedGate | None = state.known(proposal.market_id or gate_of("fixture", proposal.fixture_id))
+    if proposal.action in WINDOWED and isinstance(about, AuditedMarket):
+        check_value(recorded, "preview.version", shown.version, allowed=shown.version == about.number)
+        return
     expected = "none" if about is None else f"{about.version} {about.status}"
     if about is None or about.version != shown.version or about.status == "open":
         raise ViolationFound(PreviewWrong, recorded, shown=f"version {shown.version}, no bets", expected=f"version {expected}")
@@ -52,7 +62,8 @@ def _struck(state: AuditState, proposal: AuditedProposal, upto: int) -> list[tup
         return None
     bets: Counter[str] = Counter()
     stakes: Counter[str] = Counter()
-    for fact in _each_struck(state, _markets(state, proposal), upto):
+    window = _window(proposal)
+    for fact in _each_struck(state, _markets(state, proposal), upto, window):
         bets[fact.currency] += 1
         stakes[fact.currency] += fact.stake_minor
     return [(currency, bets[currency], stakes[currency]) for currency in sorted(bets)]
@@ -65,15 +76,29 @@ def _markets(state: AuditState, proposal: AuditedProposal) -> list[str]:
     return [market_id for market_id, market in unresulted if market.fixture_id == proposal.fixture_id and market.results is None]
 
 
-def _each_struck(state: AuditState, market_ids: list[str], upto: int) -> Iterator[BetPlaced]:
+def _window(proposal: AuditedProposal) -> VoidWindow | None:
+    """Return the window of time that a proposal is about, None where it is about all bets."""
+    return msgspec.convert(msgspec.json.decode(proposal.details)["window"], VoidWindow) if proposal.action in WINDOWED else None
+
+
+def _each_struck(state: AuditState, market_ids: list[str], upto: int, window: VoidWindow | None) -> Iterator[BetPlaced]:
     assert state.naming is not None, "the log can be asked"
     seen: set[str] = set()
     for market_id in market_ids:
         after = 0
         while struck := state.naming([BetPlaced], market_id, after, upto, BETS_PER_QUESTION):
             after = struck[-1].position
+            at_us = _committed(state, [recorded.stream_id for recorded in struck], upto) if window is not None else {}
             for recorded in struck:
                 fact: Any = recorded.body
                 if recorded.stream_id not in seen and any(leg.market_id == market_id for leg in fact.legs):
+                    if window is not None and not micros(window.start) <= at_us[recorded.stream_id] < micros(window.end):
+                        continue
                     seen.add(recorded.stream_id)
                     yield fact
+
+
+def _committed(state: AuditState, bet_ids: list[str], upto: int) -> dict[str, int]:
+    """Return when bets were struck, which whoever names them does not tell."""
+    assert state.ends_of is not None, "the log can be asked"
+    return {bet_id: first.committed_us for bet_id, (first, _) in state.ends_of(bet_ids, upto).items()}

@@ -12,12 +12,13 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, ApprovalWithoutAction, FixtureMissing, GateNotMoved, MarketMissing, ProposalOutOfOrder
+from commands.audit.void_windows import does
 from domain.bonus.facts import BonusCredited
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import FixtureAbandoned
 from domain.free_bet.facts import FreeBetGranted
 from domain.ids import gate_of
-from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed
+from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketVoidWindowsSet
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 
 TRADING_ROLES = ("trader", "admin")
@@ -29,13 +30,15 @@ ACTIONS: dict[str, type[Fact]] = {
     "void_market": MarketResulted,
     "correct_result": MarketResulted,
     "take_back_result": MarketResulted,
+    "void_bets": MarketVoidWindowsSet,
+    "restore_bets": MarketVoidWindowsSet,
     "abandon_fixture": FixtureAbandoned,
     "grant_free_bet": FreeBetGranted,
     "credit_bonus": BonusCredited,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
 
-ANEW = ("correct_result", "take_back_result")
+ANEW = ("correct_result", "take_back_result", "void_bets", "restore_bets")
 """What concerns a market that came out before."""
 
 GIVING = ("grant_free_bet", "credit_bonus")
@@ -126,7 +129,8 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
     about = proposal.market_id or proposal.fixture_id or proposal.gift_id
     done = state.together(ACTIONS[proposal.action], about)
     others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
-    if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
+    is_done = done is not None and not others and _is_theirs(done.body, proposal, fact) and _does(state, done.body, proposal)
+    if not is_done:
         raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=about)
     check_preview(state, recorded, proposal, fact)
     state.end(recorded.stream_id)
@@ -142,6 +146,11 @@ def rejected(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
     state.end(recorded.stream_id)
 
 
+def _is_theirs(body: Any, proposal: AuditedProposal, fact: ProposalApproved) -> bool:
+    """Say whether a fact names who proposed it, and the moment of the approval."""
+    return bool((body.actor, body.at) == (proposal.proposed_by, fact.at))
+
+
 def _plain(details: str) -> dict[str, Any] | None:
     try:
         plain = msgspec.json.decode(details)
@@ -150,9 +159,11 @@ def _plain(details: str) -> dict[str, Any] | None:
     return plain if isinstance(plain, dict) else None
 
 
-def _does(fact: Any, proposal: AuditedProposal) -> bool:
+def _does(state: AuditState, fact: Any, proposal: AuditedProposal) -> bool:
     """Say whether a fact is what was proposed: each member that both have is the same, but for the time and who asked."""
     details = _plain(proposal.details) or {}
+    if isinstance(fact, MarketVoidWindowsSet):
+        return does(details, state.known(proposal.market_id), fact, voids=proposal.action == "void_bets")
     if isinstance(fact, FixtureAbandoned):
         return bool(details.get("reason") == fact.reason)
     if isinstance(fact, FreeBetGranted | BonusCredited):
@@ -163,7 +174,7 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     if isinstance(fact, MarketResulted) and (fact.number > 1) != (proposal.action in ANEW):
         return False
     if proposal.action == "take_back_result":
-        return bool(details.get("reason") == fact.reason and details.get("number") == fact.takes_back == fact.number - 1)
+        return bool(details.get("reason") == fact.reason and details.get("number") == fact.takes_back)
     if proposal.action == "correct_result":
         return (
             not fact.takes_back

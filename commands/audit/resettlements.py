@@ -15,6 +15,7 @@ from commands.audit.violations import (
     ReversalWithoutCause,
     SettlementNumberWrong,
 )
+from commands.audit.void_windows import place_of, result_of
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from domain.ids import wallet_of
@@ -33,8 +34,8 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
         market = state.known(leg.market_id)
         market.bets += 1
         if leg.market_id == fact.market_id:
-            is_caused = is_caused or (market.results or {}).get(leg.selection) != leg.told
-            is_caused = is_caused or (leg.placed is not None and market.placed.get(leg.selection) != leg.placed)
+            is_caused = is_caused or result_of(market, leg, bet.struck_us) != leg.told
+            is_caused = is_caused or (leg.placed is not None and place_of(market, leg, bet.struck_us) != leg.placed)
             leg.told = leg.placed = None
     if not is_caused:
         raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
@@ -82,6 +83,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         stake=settlement.stake_minor,
         legs=legs,
         position=first.position,
+        struck_us=first.committed_us,
         settlement=settlement.settlement,
         returns=settlement.returns_minor,
         closing=settlement.closing,

@@ -1,7 +1,7 @@
 """The state of the audit after a fact: every open stream, and the balances. It can be saved and continued from."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -71,6 +71,9 @@ FactT = TypeVar("FactT", bound=Fact)
 Naming = Callable[[Iterable[type[Fact]], str, int, int, int], Sequence[Recorded[Any]]]
 """See `commands.log_reader.AuditLog.naming`."""
 
+EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Recorded[Any]]]]
+"""Returns the first and the last fact of streams, up to a position; see `commands.log_reader.AuditLog`."""
+
 
 class AuditState:
     """The audit after `position`. Bounded by the open streams; 8 bytes for each ended one.
@@ -81,7 +84,7 @@ class AuditState:
     abandon a match, kick-off ended the grace of before, and no pick could be shared after the whistle; it is so of migrated ones too.
     `ended`: streams that ended in this read; `recalled`: earlier ended streams reloaded from the log; see `Fold.begin_stretch`.
     `firsts`: the first facts of streams that facts of this read are checked against, whether ended or not.
-    `results_before` are the results before the last ones of markets that have several. `naming` asks the log who names a stream.
+    `results_before` are the results before the last ones of markets that have several. `naming` and `ends_of` ask the log.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     `assesses` says that a transfer was held against the rules of monitoring: from then on each is. `counts_gifts` says that a free bet or a
@@ -104,6 +107,7 @@ class AuditState:
         self.moves = 0
         self.assesses = self.counts_gifts = False
         self.naming: Naming | None = None
+        self.ends_of: EndsOf | None = None
         self.house: Counter[str] = Counter()
         self.payments: Counter[str] = Counter()
         self.accounts_count = 0

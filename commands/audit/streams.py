@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from domain.bet.facts import BetPending
-from domain.market.facts import MarketResulted
+from domain.market.facts import MarketResulted, VoidWindow
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import RULES_OLDEST, LegResult
@@ -160,7 +160,7 @@ class AuditedMarket(Audited, kw_only=True):
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first, and `result` is that fact. `bets` counts the
-    legs of open bets on it.
+    legs of open bets on it. Bets struck in its `windows` are void; one that ever had any `is_windowed`, and is not forgotten.
     Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play, where bets wait `delay_s`. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its
@@ -183,6 +183,8 @@ class AuditedMarket(Audited, kw_only=True):
     bets: int = 0
     results: dict[str, LegResult] | None = None
     result: MarketResulted | None = None
+    windows: tuple[VoidWindow, ...] = ()
+    is_windowed: bool = False
     number: int = 0
     resulted_us: int = 0
     resulted_at: int = 0
@@ -255,7 +257,7 @@ class AuditedPendingBet(Audited, kw_only=True):
 
 
 class AuditedBet(Audited, kw_only=True):
-    """An open bet: whose, of which type, for how much, on what, struck at which position.
+    """An open bet: whose, of which type, for how much, on what, struck at which position and time.
 
     `stake` is what is still open of it; `closed` was cashed out for `cashed_out`, in as many parts as `cash_outs` says.
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
@@ -269,6 +271,7 @@ class AuditedBet(Audited, kw_only=True):
     stake: int
     legs: list[AuditedLeg]
     position: int
+    struck_us: int = 0
     settlement: int = 0
     returns: int = 0
     closing: tuple[Odds, ...] = ()

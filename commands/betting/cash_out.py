@@ -13,6 +13,7 @@ import msgspec
 
 from commands.accounts.access import account_gate_streams, check_no_office
 from commands.betting.bonuses import cash_out_bonus_bet
+from commands.betting.settle_bet import is_void
 from commands.betting.standing_prices import all_below, check_below, delay_of
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.stream import Stream
@@ -80,6 +81,12 @@ class CashOutPricedByHand(Refused):
     market_id: str
 
 
+class CashOutLegVoid(Refused):
+    """A leg was struck in a window of bets that are void: it is settled when its market comes out."""
+
+    market_id: str
+
+
 class CashOutWouldWait(Refused):
     """Bets on this match wait in play, so that there is no cash-out while it is played: who knows first would choose."""
 
@@ -113,7 +120,7 @@ def quote_cash_out(ask: QuoteCashOut, streams: UnitOfWork) -> Outcome:
     bet = streams.load(BET, ask.bet_id)
     placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
     check_no_office(streams, ask.account_id)
-    priced = _priced(ask.bet_id, bet.state, placed, streams)
+    priced = _priced(ask.bet_id, bet, placed, streams)
     offer = offer_of(bet.state, placed, ask.bet_id, bet.version, priced, ask.share_percent, _log_time(ask.at, streams))
     return Outcome(offer, bet, at_head=True)
 
@@ -131,7 +138,7 @@ def cash_out(ask: CashOut, streams: UnitOfWork) -> Outcome:
     if done is None:
         placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
         check_no_office(streams, ask.account_id)
-        priced = _priced(ask.bet_id, bet.state, placed, streams)
+        priced = _priced(ask.bet_id, bet, placed, streams)
     at = _log_time(ask.at, streams)
     what = (ask.bet_id, ask.account_id, ask.cash_out_id, ask.share_percent, ask.asked_minor, ask.asked_version)
     if bet.decide(CashOutBet(*what, bet.version, tuple(priced), at)):
@@ -166,14 +173,14 @@ def _log_time(at: datetime, streams: UnitOfWork) -> datetime:
     return moment(streams.now_us) if streams.now_us else at
 
 
-def _priced(bet_id: str, bet: Bet, placed: BetPlaced, streams: UnitOfWork) -> Sequence[PricedLeg | None]:
+def _priced(bet_id: str, bet: Stream[Bet], placed: BetPlaced, streams: UnitOfWork) -> Sequence[PricedLeg | None]:
     """Return what each open leg is worth by its market's prices, None for legs that came out.
 
     Raises:
         CashOutWouldWait: where a market of an open leg has bets wait now. And what the markets refuse.
 
     """
-    legs = [leg if result is None else None for leg, result in zip(placed.legs, bet.results, strict=True)]
+    legs = [leg if result is None else None for leg, result in zip(placed.legs, bet.state.results, strict=True)]
     streams.need([(MARKET, leg.market_id) for leg in legs if leg is not None])
     seen = [None if leg is None else streams.see(MARKET, leg.market_id) for leg in legs]
     try:
@@ -181,6 +188,8 @@ def _priced(bet_id: str, bet: Bet, placed: BetPlaced, streams: UnitOfWork) -> Se
             if leg is not None and market is not None:
                 quote(market.state, leg.market_id, leg.selection, market.version)
                 check_below(leg.market_id, market.state, streams)
+                if market.state.windows and is_void(bet, market.state, streams):
+                    raise CashOutLegVoid(leg.market_id)
     except StreamsNotCached:
         streams.need(all_below([market.state for market in seen if market is not None]))
         raise

@@ -13,6 +13,7 @@ import msgspec
 from commands.betting.bonuses import settle_bonus_bet
 from commands.betting.free_bets import settle_free_bet
 from commands.betting.wallet_ids import remembered_wallet_of
+from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
@@ -21,9 +22,12 @@ from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.state import Bet, BetUnknown
 from domain.fact import moment
 from domain.market.decider import MARKET
+from domain.market.facts import MarketResulted
 from domain.market.state import Market, closing_odds
+from domain.market.void_windows import is_void_at
 from domain.odds import Odds
 from domain.refused import Refused
+from domain.settling import VOID
 from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
 from domain.wallet.decider import WALLET
 
@@ -72,8 +76,9 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     market = streams.read(MARKET, market_id)
     if market.resulted is None:
         raise MarketNotResulted(market_id)
-    resulted, closing, status = market.resulted, _closing(bet.state, placed, market_id, market, streams), bet.state.status
-    bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at, closing, resulted.placed, resulted.non_runners))
+    closing, status = _closing(bet.state, placed, market_id, market, streams), bet.state.status
+    void = bool(market.windows) and is_void(bet, market, streams)
+    bet.decide(legs_of(bet_id, market_id, market.resulted, ask.at, closing, void=void))
     at = moment(streams.now_us) if streams.now_us else ask.at
     if placed.free_bet_id:
         settle_free_bet(placed, bet_id, bet.facts, at, streams)
@@ -91,6 +96,21 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
             else:
                 wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, at, fact.settlement))
     return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
+
+
+def legs_of(
+    bet_id: str, market_id: str, resulted: MarketResulted, at: datetime, closing: tuple[Odds, ...] = (), *, void: bool = False
+) -> ResultLegs:
+    """Return what a bet is told of its legs on a market: its result, or that they are void, as of one struck in a window of such."""
+    if void:
+        return ResultLegs(bet_id, market_id, dict.fromkeys(resulted.results, VOID), at, closing, dict.fromkeys(resulted.placed, VOID))
+    return ResultLegs(bet_id, market_id, resulted.results, at, closing, resulted.placed, resulted.non_runners)
+
+
+def is_void(bet: Stream[Bet], market: Market, streams: UnitOfWork) -> bool:
+    """Say whether a bet was struck in a window of void ones. What is on its way is committed now at the earliest, after every window."""
+    committed_us = bet.entry.committed_us(bet.state.struck_version)
+    return is_void_at(market.windows, streams.now_us if committed_us is None else committed_us)
 
 
 def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, streams: UnitOfWork) -> tuple[Odds, ...]:

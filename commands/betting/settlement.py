@@ -1,13 +1,14 @@
 """The process manager of settlement: a leg waits for its market's result, which then settles its bet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from commands.betting.settle_bet import SettleBet
-from commands.process_manager import Came, Case, CaseTables, ProcessManager, Waits
+from commands.process_manager import Came, Case, CaseTables, Change, ProcessManager, Waits
 from domain.bet.facts import BetPlaced
-from domain.fact import Recorded
-from domain.market.facts import MarketResulted
+from domain.fact import Fact, Recorded
+from domain.market.facts import MarketResulted, MarketVoidWindowsSet
 
 TABLES = CaseTables(key="market_id", case_id="bet_id", later="unsettled_leg", waiting="open_leg", came="resulted_market")
 
@@ -23,9 +24,20 @@ def market_resulted(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
     return (Came(recorded.stream_id, recorded.body.number),)
 
 
+def windows_set(recorded: Recorded[MarketVoidWindowsSet]) -> Sequence[Came]:
+    """Let every bet on a market that came out be settled anew; on one that did not, windows count when it does."""
+    return (Came(recorded.stream_id, recorded.body.number),) if recorded.body.number else ()
+
+
 def settle(case: Case, at: datetime) -> SettleBet:
     """Return the command that settles a leg. What it is paid, and to whom, is found in the log."""
     return SettleBet(case.case_id, case.key, at, case.account_id)
 
 
-SETTLEMENT = ProcessManager("settlement", TABLES, {BetPlaced: legs_wait, MarketResulted: market_resulted}, settle)
+REACTIONS: Mapping[type[Fact], Callable[[Recorded[Any]], Sequence[Change]]] = {
+    BetPlaced: legs_wait,
+    MarketResulted: market_resulted,
+    MarketVoidWindowsSet: windows_set,
+}
+
+SETTLEMENT = ProcessManager("settlement", TABLES, REACTIONS, settle)

@@ -13,8 +13,9 @@ from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import check_trader, has_trading_role
 from commands.trading.proposing import Gift, ProposalReceipt, propose, told
 from commands.trading.run_fixture import FixtureReceipt, decide_fixture
-from commands.trading.run_market import JudgedCommand, decide_result, pricing_context, receipt_of
+from commands.trading.run_market import JudgedCommand, decide_result, decide_windows, pricing_context, receipt_of
 from commands.trading.run_market import streams_of as touches_market
+from commands.trading.taking_back import taking_back
 from domain.account.decider import ACCOUNT
 from domain.bonus.commands import CreditBonus
 from domain.fact import micros
@@ -29,21 +30,21 @@ from domain.market.commands import (
     MarketContext,
     OpenMarket,
     PriceMarket,
+    RestoreBets,
     ResultMarket,
     ResumeMarket,
     SuspendMarket,
     TakeBackResult,
+    VoidBets,
 )
 from domain.market.decider import MARKET
-from domain.market.outcomes import ApprovalNeeded, ResultNotDecided
+from domain.market.outcomes import ApprovalNeeded
 from domain.market.state import Market
-from domain.market.taking_back import NothingToTakeBack
 from domain.proposal.commands import Approve, Reject
 from domain.proposal.decider import PROPOSAL, Proposal
 from domain.proposal.preview import Preview, PreviewOutdated, plain
 from domain.refused import Refused
-from domain.settling.racing import RACES
-from domain.settling.rules import MatchScore, results_of
+from domain.settling.rules import MatchScore
 
 ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
     "open_market": OpenMarket,
@@ -53,6 +54,8 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
     "void_market": ResultMarket,
     "correct_result": CorrectResult,
     "take_back_result": TakeBackResult,
+    "void_bets": VoidBets,
+    "restore_bets": RestoreBets,
     "abandon_fixture": AbandonFixture,
     "grant_free_bet": GrantFreeBet,
     "credit_bonus": CreditBonus,
@@ -61,6 +64,7 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
 
 RESULT_CAUSE = "A result that is given by hand needs a second trader."
 CORRECTION_CAUSE = "A result that bets were settled by is corrected only with a second trader."
+WINDOW_CAUSE = "Which bets are void is decided by two traders."
 TAKING_BACK_CAUSE = "That a result does not count is decided by two traders."
 VOID_CAUSE = "That nothing counts needs a second trader."
 STOPPED_FOR = "result proposed"
@@ -148,41 +152,15 @@ def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
     if isinstance(command, CorrectResult):
         return _propose(command, CORRECTION_CAUSE, market, MarketContext(), streams)
     if isinstance(command, TakeBackResult):
-        return _propose(_taking_back(command, market.state, streams), TAKING_BACK_CAUSE, market, MarketContext(), streams)
+        return _propose(taking_back(command, market.state, streams), TAKING_BACK_CAUSE, market, MarketContext(), streams)
+    if isinstance(command, VoidBets | RestoreBets):
+        return _propose(command, WINDOW_CAUSE, market, MarketContext(now_us=streams.now_us), streams)
     context = pricing_context(command, market.state, streams)
     try:
         market.decide(InContext(command, context))
     except ApprovalNeeded as needed:
         return _propose(command, needed.title, market, context, streams)
     return Outcome(receipt_of(command.market_id, market), market)
-
-
-def _taking_back(command: TakeBackResult, market: Market, streams: UnitOfWork) -> TakeBackResult | CorrectResult:
-    """Return what takes a result back: the one before it again, or where it was the first, what the score says by now.
-
-    Raises:
-        ResultNotDecided: where the score does not decide the market. NothingToTakeBack: for a race, whose order only a person knows.
-
-    """
-    opened, stands = market.opened, market.resulted
-    if opened is None or stands is None or market.result_before is not None:
-        return msgspec.structs.replace(command, number=command.number or (stands.number if stands is not None else 0))
-    if opened.type in RACES:
-        raise NothingToTakeBack(command.market_id)
-    score = streams.read(FIXTURE, market.fixture_id).score
-    if results_of(opened.type, opened.specifiers, score) is None:
-        raise ResultNotDecided(command.market_id, score.phase)
-    return CorrectResult(
-        market_id=command.market_id,
-        home=score.home,
-        away=score.away,
-        reason=command.reason,
-        at=command.at,
-        half_time=score.half_time,
-        actor=command.actor,
-        sets=score.sets,
-        retired=score.retired,
-    )
 
 
 def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context: MarketContext, streams: UnitOfWork) -> Outcome:
@@ -235,7 +213,10 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     else:
         market = streams.load(MARKET, command.market_id)
         if is_new and ask.counted is not None:
-            _check_stands(ask, market.version, takes_bets=market.state.status == "open")
+            if isinstance(command, VoidBets | RestoreBets):
+                _check_stands(ask, market.state.number, takes_bets=False)  # the window is over
+            else:
+                _check_stands(ask, market.version, takes_bets=market.state.status == "open")
         is_done = is_new and _decide_approved(command, market, streams)
         key = market
         receipt = msgspec.structs.replace(told(proposal), market=receipt_of(command.market_id, market))
@@ -262,6 +243,8 @@ def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: Un
         return decide_result(command, market, streams, is_approved=True)
     if isinstance(command, CorrectResult | TakeBackResult):
         return market.decide(InContext(command, MarketContext(is_approved=True)))
+    if isinstance(command, VoidBets | RestoreBets):
+        return decide_windows(command, market, streams, is_approved=True)
     return market.decide(InContext(command, pricing_context(command, market.state, streams, is_approved=True)))
 
 

@@ -5,13 +5,14 @@ The rules that would settle the bets are asked what they would settle: nothing h
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from commands.betting.settle_bet import legs_of
+from commands.ports import FOREVER_US
 from commands.trading.four_eyes import ACTIONS, ProposalOvertaken
 from domain.aggregate import Aggregate
-from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.state import Bet
@@ -21,8 +22,9 @@ from domain.fixture.decider import FIXTURE
 from domain.ids import gate_of, wallet_of
 from domain.market.commands import InContext, MarketContext
 from domain.market.decider import MARKET
-from domain.market.facts import MarketOpened, MarketResulted
+from domain.market.facts import MarketOpened, MarketResulted, MarketVoidWindowsSet, VoidWindow
 from domain.market.outcomes import all_void
+from domain.market.void_windows import is_void_at
 from domain.proposal.decider import PROPOSAL, ProposalUnknown
 from domain.proposal.facts import ActionProposed
 from domain.proposal.preview import MOVES_MONEY, Preview, PreviewedMoney
@@ -31,8 +33,21 @@ BETS_PER_QUESTION = 2_000
 MARKETS_PER_QUESTION = 1_000
 
 State = TypeVar("State")
-Results = Mapping[str, MarketResulted]
-"""Market -> the result that it would have."""
+
+
+class PreviewedOutcome(NamedTuple):
+    """What a market would come out as, None where it has no result; of a window of void bets only those in it are concerned.
+
+    `windows` are those that would hold.
+    """
+
+    result: MarketResulted | None
+    windows: tuple[VoidWindow, ...] = ()
+    only: VoidWindow | None = None
+
+
+Results = Mapping[str, PreviewedOutcome]
+"""Market -> what it would come out as."""
 
 
 class PreviewedLog(Protocol):
@@ -93,25 +108,32 @@ def _results_of(log: PreviewedLog, proposal_id: str, proposed: ActionProposed, u
         return _abandoned(log, proposal_id, command, upto)
     market = _folded(log, MARKET, command.market_id, upto)
     score = _folded(log, FIXTURE, market.fixture_id, upto).score if market.fixture_id else MarketContext().score
-    decided = MARKET.decide(market, InContext(command, MarketContext(score=score, is_approved=True)))
-    resulted = [fact for fact in decided if isinstance(fact, MarketResulted)]
-    if not resulted:
-        raise ProposalOvertaken(proposal_id)
-    return market.version, {proposed.market_id: resulted[0]}
+    decided = MARKET.decide(market, InContext(command, MarketContext(score=score, is_approved=True, now_us=FOREVER_US)))
+    for fact in decided:
+        if isinstance(fact, MarketResulted):
+            return market.version, {proposed.market_id: PreviewedOutcome(fact, market.windows)}
+        if isinstance(fact, MarketVoidWindowsSet):
+            return market.number, {proposed.market_id: PreviewedOutcome(market.resulted, fact.windows, command.window)}
+    raise ProposalOvertaken(proposal_id)
 
 
 def _abandoned(log: PreviewedLog, proposal_id: str, command: AbandonFixture, upto: int) -> tuple[int, Results]:
     """Return the version of the match's gate, and that each of its markets that did not come out is void."""
     if not FIXTURE.decide(_folded(log, FIXTURE, command.fixture_id, upto), command):
         raise ProposalOvertaken(proposal_id)
-    gate_id, results = gate_of("fixture", command.fixture_id), dict[str, MarketResulted]()
+    gate_id, results = gate_of("fixture", command.fixture_id), dict[str, PreviewedOutcome]()
     for opened in _naming(log, MarketOpened, command.fixture_id, upto, MARKETS_PER_QUESTION):
         for market_id, (first, last) in log.ends_of([fact.stream_id for fact in opened], upto).items():
             body: Any = first.body
-            if not isinstance(last.body, MarketResulted) and body.fixture_id == command.fixture_id:
+            if not _has_result(last.body) and body.fixture_id == command.fixture_id:
                 won, placed = all_void(body)
-                results[market_id] = MarketResulted(won, 0, 0, command.at, command.reason, placed=placed)
+                results[market_id] = PreviewedOutcome(MarketResulted(won, 0, 0, command.at, command.reason, placed=placed))
     return len(_facts(log, gate_id, upto)), results
+
+
+def _has_result(last: Fact) -> bool:
+    """Tell by its last fact whether a market came out."""
+    return isinstance(last, MarketResulted) or (isinstance(last, MarketVoidWindowsSet) and last.number > 0)
 
 
 def _struck(log: PreviewedLog, results: Results, upto: int) -> Iterator[Mapping[str, Recorded[BetPlaced]]]:
@@ -132,6 +154,9 @@ def _count(
     streams = log.load(dict.fromkeys(struck, 0)) if struck else {}
     for bet_id, fact in struck.items():
         placed = fact.body
+        struck_us = next(each.committed_us for each in streams[bet_id] if isinstance(each.body, BetPlaced))
+        if not any(_concerns(results[leg.market_id], struck_us) for leg in placed.legs if leg.market_id in results):
+            continue
         tally = tallies[placed.currency]
         tally.bets += 1
         tally.stake_minor += placed.stake_minor
@@ -139,21 +164,25 @@ def _count(
         for recorded in streams[bet_id]:
             if recorded.position <= upto:
                 bet = BET.evolve(bet, recorded.body)
-        change = _change_minor(bet, bet_id, results)
+        change = _change_minor(bet, bet_id, results, struck_us)
         if change is not None:
             tally.settled += 1
             tally.changes[placed.account_id] += 0 if placed.bonus_id else change  # the money of a bonus is not the wallet's
 
 
-def _change_minor(bet: Bet, bet_id: str, results: Results) -> int | None:
+def _concerns(outcome: PreviewedOutcome, struck_us: int) -> bool:
+    return outcome.only is None or outcome.only.has(struck_us)
+
+
+def _change_minor(bet: Bet, bet_id: str, results: Results, struck_us: int) -> int | None:
     """Return how much more the bettor's wallet would hold once a bet is settled by these results; None where it is not settled by them."""
     assert bet.placed is not None, "what is counted was struck"
     change_minor, is_settled = 0, False
     for market_id in dict.fromkeys(leg.market_id for leg in bet.placed.legs):
-        result = results.get(market_id)
-        if result is None:
+        outcome = results.get(market_id)
+        if outcome is None or outcome.result is None:
             continue
-        told = ResultLegs(bet_id, market_id, result.results, EPOCH, (), result.placed, result.non_runners)
+        told = legs_of(bet_id, market_id, outcome.result, EPOCH, void=is_void_at(outcome.windows, struck_us))
         for fact in BET.decide(bet, told):
             bet = BET.evolve(bet, fact)
             if isinstance(fact, BetSettled | BetSettlementReversed):

@@ -24,7 +24,7 @@ from domain.account_gate.commands import SetStakeFactor
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.fixture_limit.commands import LimitFixturePayout
 from domain.gate.commands import ReopenBetting, StopBetting
-from domain.market.commands import CloseMarket, CorrectResult, LimitPayout, MarketCommand, SuspendMarket
+from domain.market.commands import CloseMarket, CorrectResult, LimitPayout, MarketCommand, RestoreBets, SuspendMarket, VoidBets
 from domain.producer.commands import Beat
 
 STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, LimitPayout, LimitFixturePayout, StopBetting)
@@ -45,7 +45,7 @@ def _traders_only(handle: Handle, streams_of: Callable[[Any], Sequence[StreamRef
 USE_CASES: dict[type, UseCase] = {
     **_traders_only(run_fixture.run_fixture, run_fixture.streams_of, *get_args(FixtureCommand)),
     **_traders_only(run_market.run_market, run_market.streams_of, *get_args(MarketCommand)),
-    **_traders_only(run_market.correct_result, run_market.streams_of, CorrectResult),
+    **_traders_only(run_market.correct_result, run_market.streams_of, CorrectResult, VoidBets, RestoreBets),
     **_traders_only(limit_fixture.limit_fixture, limit_fixture.streams_of, LimitFixturePayout),
     **_traders_only(move_gate.move_gate, move_gate.streams_of, StopBetting, ReopenBetting),
     abandon_unplayed.AbandonUnplayed: UseCase(

@@ -9,6 +9,7 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import is_producer
+from domain.fact import micros
 from domain.fixture.commands import ConfirmScore
 from domain.fixture.decider import FIXTURE, FixtureNotLive, FixtureUnknown
 from domain.fixture.state import Fixture
@@ -23,11 +24,13 @@ from domain.market.commands import (
     MarketContext,
     OpenMarket,
     PriceMarket,
+    RestoreBets,
     ResultMarket,
     ResumeMarket,
     SetBetDelay,
     SuspendMarket,
     TakeBackResult,
+    VoidBets,
 )
 from domain.market.decider import MARKET
 from domain.market.state import Market, MarketUnknown
@@ -38,7 +41,7 @@ from domain.settling.rules import type_of
 PRODUCERS_REMEMBERED_MAX = 1_000
 
 PricingCommand = OpenMarket | PriceMarket | ResumeMarket
-JudgedCommand = PricingCommand | ResultMarket | CorrectResult | TakeBackResult
+JudgedCommand = PricingCommand | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets
 """What is decided by more than the market's own stream."""
 
 _producer_of = lru_cache(PRODUCERS_REMEMBERED_MAX)(producer_of)
@@ -58,7 +61,7 @@ class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-def streams_of(ask: MarketCommand | CorrectResult | TakeBackResult) -> Sequence[StreamRef]:
+def streams_of(ask: MarketCommand | CorrectResult | TakeBackResult | VoidBets | RestoreBets) -> Sequence[StreamRef]:
     """Name the market, for a new one the fixture it is offered on, and the producer; the fixture of a known market follows from it."""
     named = [StreamRef(MARKET, ask.market_id)]
     if isinstance(ask, OpenMarket):
@@ -89,17 +92,33 @@ def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
     return Outcome(receipt_of(ask.market_id, market), market)
 
 
-def correct_result(ask: CorrectResult, streams: UnitOfWork) -> Outcome:
-    """Correct a result by the word of the feed that it came from; a trader's correction is proposed instead (`four_eyes`).
+def correct_result(ask: CorrectResult | VoidBets | RestoreBets, streams: UnitOfWork) -> Outcome:
+    """Correct a result, or void bets of a window, by the word of a feed; what a trader asks for is proposed instead (`four_eyes`).
 
     Raises:
-        CorrectionNeedsApproval: when anybody but a producer asks.
+        CorrectionNeedsApproval, WindowNeedsApproval: when anybody but a producer asks.
         Refused: what the market's rules refuse.
 
     """
-    market = streams.load(MARKET, ask.market_id)
-    market.decide(InContext(ask, MarketContext(is_approved=is_producer(ask.actor))))
+    market, is_approved = streams.load(MARKET, ask.market_id), is_producer(ask.actor)
+    if isinstance(ask, CorrectResult):
+        market.decide(InContext(ask, MarketContext(is_approved=is_approved)))
+    else:
+        decide_windows(ask, market, streams, is_approved=is_approved)
     return Outcome(receipt_of(ask.market_id, market), market)
+
+
+def decide_windows(command: VoidBets | RestoreBets, market: Stream[Market], streams: UnitOfWork, *, is_approved: bool) -> bool:
+    """Set the windows of void bets; tell whether they are others. The commit is after the end of a new one: nothing is struck in it later.
+
+    Raises:
+        Refused: what `domain.market.void_windows` refuses.
+
+    """
+    is_new = market.decide(InContext(command, MarketContext(is_approved=is_approved, now_us=streams.now_us)))
+    if is_new and isinstance(command, VoidBets):
+        streams.not_before(micros(command.window.end))
+    return is_new
 
 
 def receipt_of(market_id: str, market: Stream[Market]) -> MarketReceipt:

@@ -41,11 +41,12 @@ from domain.bet.state import Bet, BetUnknown
 from domain.bet.striking import struck, struck_free
 from domain.bet.ways import check_selections, lines_with, ways_of
 from domain.odds import check_odds
-from domain.quote import WAITS_S_MAX
 from domain.refused import Refused
 from domain.settling.each_way import EACH_WAY_RULES
 
 STAKE_MINOR_MIN = 1
+FOREVER_MS = 1 << 50
+"""When a bet was struck says for as long as it may be settled anew whether it is in a window of void ones."""
 ACCEPTS = ("exact", "better", "any")
 
 
@@ -220,6 +221,11 @@ def is_pending(bet: Bet) -> bool:
     return bet.status == PENDING
 
 
+def is_timed(bet: Bet) -> bool:
+    """Tell whether the times of its facts are asked for: of the one that it waits from, and of the one that struck it."""
+    return bet.status in (PENDING, "open")
+
+
 BET = Aggregate(
     "bet",
     Bet(),
@@ -227,6 +233,6 @@ BET = Aggregate(
     evolve,
     get_args(BetFact),
     short_lived=True,
-    times_kept_ms=WAITS_S_MAX * 1000,
-    times_kept_while=is_pending,
+    times_kept_ms=FOREVER_MS,
+    times_kept_while=is_timed,
 )

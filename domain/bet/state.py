@@ -53,6 +53,11 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
 
     @property
+    def struck_version(self) -> int:
+        """The version at which it was struck: the first, or the one after all that it had to wait for."""
+        return 1 + (self.pending is not None) + (self.answered is not None)
+
+    @property
     def open_stake_minor(self) -> int:
         """The stake without what was cashed out."""
         assert self.placed is not None, "what has a stake was struck"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.market.facts import Selection
+from domain.market.facts import Selection, VoidWindow
 from domain.odds import Odds
 from domain.quote import REFERRAL_S
 from domain.score_model import ScoreModel
@@ -161,11 +161,32 @@ class TakeBackResult(msgspec.Struct, frozen=True, gc=False):
     actor: str = ""
 
 
+class VoidBets(msgspec.Struct, frozen=True, gc=False):
+    """Void the legs on the market of bets that were struck in a window of the log's time; with a second trader's approval."""
+
+    market_id: str
+    window: VoidWindow
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
+class RestoreBets(msgspec.Struct, frozen=True, gc=False):
+    """Take back that the bets of a window are void; with a second trader's approval."""
+
+    market_id: str
+    window: VoidWindow
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
 class MarketContext(msgspec.Struct, frozen=True, gc=False):
     """What stands around a market when it is decided on, as the streams beside it say.
 
     `gates` and `marks` are its gates and their versions, `producer` and `session` the producer's stream and its session, `score` is the
-    fixture's, whose prices may be shaded by `shading_thousandths_max`; with `is_approved`, a second trader agrees.
+    fixture's, whose prices may be shaded by `shading_thousandths_max`; with `is_approved`, a second trader agrees. `now_us` is the log's
+    time, as far as it is known.
     """
 
     gates: tuple[str, ...] = ()
@@ -175,12 +196,13 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
     score: MatchScore = MatchScore()
     is_approved: bool = False
     shading_thousandths_max: int = 0
+    now_us: int = 0
 
 
 class InContext(msgspec.Struct, frozen=True, gc=False):
     """A command with what it must be decided by. No caller can give this: use cases make it of the streams they read."""
 
-    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult
+    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets
     context: MarketContext
 
 

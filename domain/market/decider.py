@@ -16,11 +16,13 @@ from domain.market.commands import (
     MarketDecision,
     OpenMarket,
     PriceMarket,
+    RestoreBets,
     ResultMarket,
     ResumeMarket,
     SetBetDelay,
     SuspendMarket,
     TakeBackResult,
+    VoidBets,
 )
 from domain.market.facts import (
     MarketBetDelaySet,
@@ -32,6 +34,7 @@ from domain.market.facts import (
     MarketResulted,
     MarketResumed,
     MarketSuspended,
+    MarketVoidWindowsSet,
 )
 from domain.market.outcomes import check_offer, corrected_result, is_same_offer, result_of
 from domain.market.payout_limit import decide_limit
@@ -39,6 +42,7 @@ from domain.market.prices import cause_of, checked_prices
 from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, priced, set_alone_by, still_struck
 from domain.market.taking_back import taken_back
+from domain.market.void_windows import windows_set
 from domain.refused import Refused
 from domain.text import check_reason
 
@@ -93,7 +97,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
             `SetBetDelay`.
         PayoutLimitMalformed, ReferralMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`. What
-            `taken_back` raises: from `TakeBackResult`.
+            `taken_back` raises: from `TakeBackResult`. What `windows_set` raises: from `VoidBets` and
+            `RestoreBets`.
 
     """
     if isinstance(command, InContext):
@@ -122,7 +127,9 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
 
 
 def _decide_in_context(
-    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult, context: MarketContext
+    market: Market,
+    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets,
+    context: MarketContext,
 ) -> Sequence[MarketFact]:
     if isinstance(command, OpenMarket):
         return _open(market, command, context)
@@ -147,6 +154,8 @@ def _decide_in_context(
             return corrected_result(command, market, market.opened, context)
         case TakeBackResult():
             return taken_back(command, market, context)
+        case VoidBets() | RestoreBets():
+            return windows_set(command, market, context)
         case _:
             assert_never(command)
 
@@ -224,7 +233,10 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             return change(market, version=version, payout_minor_max=limits[0], referral_minor_max=limits[1], referral_s=limits[2])
         case MarketResulted():
             before = market.resulted
-            return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact, result_before=before)
+            known = {"resulted": fact, "result_before": before, "number": fact.number}
+            return change(market, status="resulted", version=version, offers=(), suspended=None, **known)
+        case MarketVoidWindowsSet():
+            return change(market, version=version, windows=fact.windows, number=fact.number or market.number)
         case MarketOpened():
             assert not market.status, "a market is opened once"
             return Market(
@@ -249,4 +261,4 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             assert_never(fact)
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=9, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=10, times_kept_ms=GRACE_MS_MAX)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.fact import Fact
+from domain.fact import Fact, micros
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import LegResult
@@ -116,8 +116,9 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v6"):
     """How each selection came out.
 
     `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
-    `void_reason` says why where nothing counts. `number` counts the results of this market from 1: each further one corrects the one
-    before, for `reason`, and is graded on the goals that it names, whatever the fixture's score was. Logs before version 3 have none.
+    `void_reason` says why where nothing counts. `number` counts the results of this market from 1, and the void windows that are set once
+    it has one: each further result corrects the one before, for `reason`, and is graded on the goals that it names, whatever the fixture's
+    score was. Logs before version 3 have none.
 
     A race is graded on the `order` in which its runners finished; `placed` says how each came out to be placed, where the market pays
     places, and `non_runners` who was withdrawn, at which version and price: bets struck before are reduced by Rule 4. Logs before version 4
@@ -144,6 +145,31 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v6"):
     sets: Sets = ()
     retired: bool = False
     takes_back: int = 0
+
+
+class VoidWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
+    """From when until when bets that were struck are void, by the times of their commits: from `start` on, and before `end`."""
+
+    start: datetime
+    end: datetime
+
+    def has(self, committed_us: int) -> bool:
+        """Tell whether a moment of the log's time, in microseconds since 1970, is in the window."""
+        return micros(self.start) <= committed_us < micros(self.end)
+
+
+class MarketVoidWindowsSet(Fact, frozen=True, tag="market.void_windows_set.v1"):
+    """Legs on this market of bets that were struck within one of these windows are void, whatever it comes out as; all others stand.
+
+    `windows` are all that hold from now on, in their order: one more than before, or one less, for `reason`. They count when the market
+    comes out. Where it has come out, `number` is the next one after its last result's, and bets are settled anew; else it is 0.
+    """
+
+    windows: tuple[VoidWindow, ...]
+    number: int
+    reason: str
+    at: datetime
+    actor: str = ""
 
 
 class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v2"):
@@ -175,5 +201,13 @@ class MarketBetDelaySet(Fact, frozen=True, tag="market.bet_delay_set.v1"):
 
 
 MarketFact = (
-    MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted | MarketPayoutLimited | MarketBetDelaySet
+    MarketOpened
+    | MarketPriced
+    | MarketSuspended
+    | MarketResumed
+    | MarketClosed
+    | MarketResulted
+    | MarketVoidWindowsSet
+    | MarketPayoutLimited
+    | MarketBetDelaySet
 )

@@ -279,7 +279,7 @@ def corrected_result(command: CorrectResult, market: Market, opened: MarketOpene
         void_reason=command.void_reason,
         half_time=half_time,
         actor=command.actor,
-        number=stands.number + 1,
+        number=market.number + 1,
         reason=command.reason,
         order=() if command.void_reason else command.order,
         placed=placed,

@@ -34,6 +34,6 @@ def taken_back(command: TakeBackResult, market: Market, context: MarketContext) 
     if not context.is_approved:
         raise CorrectionNeedsApproval(command.market_id)
     again = msgspec.structs.replace(
-        before, at=command.at, actor=command.actor, number=stands.number + 1, reason=command.reason, takes_back=stands.number
+        before, at=command.at, actor=command.actor, number=market.number + 1, reason=command.reason, takes_back=stands.number
     )
     return (again,)

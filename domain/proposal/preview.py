@@ -6,7 +6,9 @@ import msgspec
 
 from domain.refused import Refused
 
-MOVES_MONEY = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture"})
+MOVES_MONEY = frozenset(
+    {"result_market", "void_market", "correct_result", "take_back_result", "void_bets", "restore_bets", "abandon_fixture"}
+)
 """The actions whose approval is bound to a preview: bets are settled by them, or settled anew."""
 
 
@@ -31,7 +33,7 @@ class Preview(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     """What would happen, as the log has it up to the position `upto`; `money` is sorted by currency.
 
     `version` is that of the market, or of the gate of the match that would be abandoned: no bet is struck there while it stays, since bets
-    are not taken.
+    are not taken. For the bets of a window of time, which is over, it is the number of the market's last result or window instead.
     """
 
     version: int

@@ -44,6 +44,7 @@ from domain.market.facts import (
     MarketResulted,
     MarketResumed,
     MarketSuspended,
+    MarketVoidWindowsSet,
     Selection,
 )
 from domain.odds import Odds
@@ -271,5 +272,9 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
 }
 
 VIEW = View(
-    "board", 5, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed, FixtureShadingLimited, MarketPayoutLimited})
+    "board",
+    5,
+    project,
+    consumes=frozenset(_PROJECTED),
+    ignores=frozenset({ScoreConfirmed, FixtureShadingLimited, MarketPayoutLimited, MarketVoidWindowsSet}),
 )

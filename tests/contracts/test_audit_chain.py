@@ -251,7 +251,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Notifications": 2,
         "Case": 4,
     }
-    assert remembered(clean()) == {**of_people, "Producer": 1, "Gate": 1, "FixtureLimit": 1}
+    assert remembered(clean()) == {**of_people, "Producer": 1, "Gate": 1, "FixtureLimit": 1, "Market": 1}, "the market had a window"
 
 
 def test_the_sign_ins_of_days_gone_by_are_not_remembered_and_nothing_can_be_added_to_them():

@@ -11,7 +11,7 @@ from domain.fact import micros
 from domain.fixture.facts import FixtureEnded
 from domain.gate.facts import BettingEnded, BettingStopped
 from domain.ids import gate_of
-from domain.market.facts import MarketResulted
+from domain.market.facts import MarketResulted, MarketVoidWindowsSet
 from domain.proposal.facts import ProposalApproved
 from domain.settling import LOST, VOID, WON
 from tests.audit_story import (
@@ -24,6 +24,8 @@ from tests.audit_story import (
     DELAY_S,
     DELAYED,
     FIXTURE,
+    FREE,
+    GOALS,
     HOME_WON,
     LATE,
     LOSER,
@@ -65,6 +67,14 @@ def test_a_settled_bet_that_a_correction_left_behind_is_found_after_a_minute():
     assert (overdue.name, overdue.market_id, overdue.due_for_s) == ("correction-overdue", MARKET, 62)
     first = min((SINGLE, LATE, LOSER, MULTIPLE), key=lambda bet_id: struck(story, bet_id))
     assert (overdue.bet_id, overdue.position) == (first, struck(story, first))
+
+
+def test_a_settled_bet_that_a_window_of_void_bets_left_behind_is_found_too():
+    story = clean().until(clean().place(MarketVoidWindowsSet))
+    set_us = story.log[-1].committed_us
+    assert verify(story, now_us=set_us + 60 * SECOND_US).violation is None
+    overdue = verify(story, now_us=set_us + 62 * SECOND_US).violation
+    assert (overdue.name, overdue.market_id, overdue.bet_id) == ("correction-overdue", GOALS, FREE)
 
 
 def test_each_bet_that_a_correction_concerns_is_looked_for_not_only_the_first():

@@ -33,10 +33,10 @@ from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, gate_of
-from domain.market.commands import CorrectResult, OpenMarket, ResultMarket, TakeBackResult
-from domain.market.facts import MarketOpened, MarketResulted, Selection
+from domain.market.commands import CorrectResult, OpenMarket, RestoreBets, ResultMarket, TakeBackResult, VoidBets
+from domain.market.facts import MarketOpened, MarketResulted, Selection, VoidWindow
 from domain.odds import Odds
-from domain.settling import LOST, WON
+from domain.settling import LOST, VOID, WON
 from infra.audit.log_previews import PrimaryLog
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -54,6 +54,7 @@ ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 ENDED = NOON + timedelta(hours=2)
 ACCOUNTS = [derived("account", str(number)) for number in range(7)]
+TESS, TOM = (derived("account", name) for name in ("tess", "tom"))
 MARKETS = [derived("market", str(number)) for number in range(3)]
 SELECTIONS = (Selection("home", "Home"), Selection("draw", "Draw"), Selection("away", "Away"))
 NAMES = ("home", "draw", "away")
@@ -263,22 +264,26 @@ def test_two_settlers_at_once_share_the_work_and_settle_nothing_twice(book: Book
 
 def correct(book: Book, market_id: str, home: int, away: int) -> None:
     """Have two traders correct a result."""
-    traders = [derived("account", name) for name in ("tess", "tom")]
-    for number, trader in enumerate(traders):
-        book.dispatcher.call(OpenAccount(trader, f"trader_{number}", f"trader{number}@example.com", "-", "EUR", NOON))
-        book.dispatcher.call(GrantRole(trader, "trader", "console", NOON))
-    ask = AskAsTrader(CorrectResult(market_id, home, away, "told wrong", ENDED, actor=traders[0]))
-    proposal = book.dispatcher.call(ask).receipt
-    with closing(AuditTail(book.url)) as tail:
-        book.dispatcher.call(approval(PrimaryLog(book.store, tail), proposal.proposal_id, traders[1], ENDED))
+    make_traders(book)
+    propose_and_approve(book, CorrectResult(market_id, home, away, "told wrong", ENDED, actor=TESS))
 
 
 def take_back(book: Book, market_id: str) -> None:
     """Have two traders take the last result back."""
-    tess, tom = (derived("account", name) for name in ("tess", "tom"))
-    proposal = book.dispatcher.call(AskAsTrader(TakeBackResult(market_id, 0, "it was right", ENDED, tess))).receipt
+    propose_and_approve(book, TakeBackResult(market_id, 0, "it was right", ENDED, TESS))
+
+
+def make_traders(book: Book) -> None:
+    for number, trader in enumerate((TESS, TOM)):
+        book.dispatcher.call(OpenAccount(trader, f"trader_{number}", f"trader{number}@example.com", "-", "EUR", NOON))
+        book.dispatcher.call(GrantRole(trader, "trader", "console", NOON))
+
+
+def propose_and_approve(book: Book, command: Any) -> None:
+    """Have one trader ask, and another one agree."""
+    proposal = book.dispatcher.call(AskAsTrader(command)).receipt
     with closing(AuditTail(book.url)) as tail:
-        book.dispatcher.call(approval(PrimaryLog(book.store, tail), proposal.proposal_id, tom, ENDED))
+        book.dispatcher.call(approval(PrimaryLog(book.store, tail), proposal.proposal_id, TOM, ENDED))
 
 
 def settled_last(book: Book) -> Counter[tuple[int, str]]:
@@ -320,6 +325,26 @@ def test_a_leg_of_an_open_multiple_is_told_of_a_correction_and_settled_once(book
         book.until_settled(12)
     assert settled_last(book) == {(1, "won"): 4, (1, "lost"): 8}
     assert book.audited().violation is None
+
+
+def test_bets_of_a_window_are_found_by_settlers_however_long_ago_they_were_settled(book: Book):
+    book.place(12, MARKETS[0], MARKETS[1])
+    window = VoidWindow(NOON - timedelta(days=3650), Clock().now())
+    book.place(9, MARKETS[0])
+    make_traders(book)
+    propose_and_approve(book, VoidBets(MARKETS[0], window, "unseen", ENDED, TESS))
+    book.result(MARKETS[0])
+    book.result(MARKETS[1])
+    with book.settler():
+        book.until_settled(21)
+    assert settled_last(book) == {(1, "won"): 7, (1, "lost"): 14}
+    assert Counter(settled.results[0] == VOID for (settled,) in book.settlements().values()) == {True: 12, False: 9}
+    propose_and_approve(book, RestoreBets(MARKETS[0], window, "it was seen", ENDED, TESS))
+    with book.settler():
+        book.until_settled(21 + 12)
+    assert settled_last(book) == {(2, "won"): 4, (2, "lost"): 8, (1, "won"): 3, (1, "lost"): 6}
+    found = book.audited()
+    assert (found.violation, found.bets_open) == (None, 0)
 
 
 @pytest.mark.parametrize("step", ["_before_commit", "_recalled"])

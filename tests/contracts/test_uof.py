@@ -14,6 +14,8 @@ from commands.trading.odds_feed.messages import MarketKey
 from commands.trading.uof_feed.plan import fixture_of, market_of
 from commands.trading.uof_feed.standings import EVERY_MARKET
 from commands.trading.uof_feed.taker import UofFeed, UofOptions
+from commands.trading.uof_feed.told import EventTold
+from domain.fact import micros
 from domain.fixture.facts import (
     FixtureAbandoned,
     FixtureEnded,
@@ -25,7 +27,7 @@ from domain.fixture.facts import (
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.ids import producer_of
 from domain.market.commands import CorrectResult, SuspendMarket
-from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, MarketVoidWindowsSet
 from domain.market.outcomes import CorrectionNeedsApproval
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import LOST, VOID, WON
@@ -89,8 +91,8 @@ def settled(at, winner="1", certainty=1, void=""):
     return f'<bet_settlement {head(at)} certainty="{certainty}"><outcomes><market id="1">{outcomes}</market></outcomes></bet_settlement>'
 
 
-def rolled_back(at, what="settlement"):
-    return f'<rollback_bet_{what} {head(at)}><market id="1"/></rollback_bet_{what}>'
+def rolled_back(at, what="settlement", window=""):
+    return f'<rollback_bet_{what} {head(at)} {window}><market id="1"/></rollback_bet_{what}>'
 
 
 def cancelled(at, window=""):
@@ -311,11 +313,87 @@ def test_a_settlement_of_which_all_is_void_voids_the_market(world):
     assert world.of(RESULT)[-1].void_reason == "the feed says: void"
 
 
-def test_a_cancellation_of_a_window_of_time_is_refused_by_name(world):
+def windows(world):
+    """From when until when bets are void on the result of the match, in milliseconds."""
+    (*_, last) = (fact for fact in world.of(RESULT) if isinstance(fact, MarketVoidWindowsSet))
+    return [(micros(each.start) // 1000, micros(each.end) // 1000) for each in last.windows]
+
+
+def test_bets_of_a_window_of_time_are_void_by_the_feeds_word_until_it_takes_that_back(world):
+    window = 'start_time="1" end_time="5"'
     world.take(FIXTURE, change(10, odds_1x2()))
-    (refused,) = world.take(cancelled(20, 'start_time="1" end_time="5"'))
-    assert refused.endswith("match_result: bets of a window of time cannot be cancelled here: a trader has to")
-    assert world.kinds(RESULT) == [MarketOpened]
+    assert world.take(cancelled(20, window)) == []
+    assert windows(world) == [(1, 5)]
+    before = world.facts()
+    assert world.take(cancelled(20, window), cancelled(15, window)) == []
+    assert world.facts() == before
+    assert world.take(rolled_back(30, "cancel")) == []
+    assert windows(world) == []
+    world.take(cancelled(25, window))
+    assert windows(world) == []
+    assert world.take(cancelled(40, 'start_time="3"'), cancelled(41, window)) == []
+    assert sorted(windows(world)) == [(1, 5), (3, 40)]
+    world.take(rolled_back(50, "cancel", window))
+    assert windows(world) == [(3, 40)]
+    world.take(rolled_back(60, "cancel", 'start_time="3"'))
+    assert windows(world) == []
+    world.take(cancelled(70, 'end_time="9"'))
+    assert windows(world) == [(0, 9)]
+
+
+def test_a_window_of_a_market_that_was_never_offered_or_that_is_not_over_is_refused_by_name(world):
+    (refused,) = world.take(FIXTURE, cancelled(20, 'end_time="9"'))
+    assert refused == "message 2: line 1: match_result: was never on offer here"
+    world.take(change(30, odds_1x2()))
+    world.take(change(31, odds_1x2()))
+    assert windows(world) == [(0, 9)]
+    (refused,) = world.take(cancelled(40, 'start_time="1" end_time="99999999999999"'))
+    assert refused.startswith("message 1: line 1: match_result: VoidBets is refused: A window of bets has a beginning before its end, and")
+
+
+def test_a_cancellation_that_is_taken_back_leaves_a_settlement_alone(world):
+    world.take(FIXTURE, change(10, odds_1x2()))
+    world.take(ended(20))
+    assert world.take(settled(30), rolled_back(40, "cancel")) == []
+    before = world.facts()
+    assert world.take(settled(30), rolled_back(40, "cancel")) == []
+    assert world.facts() == before
+
+
+CANCELLATIONS = (
+    cancelled(10),
+    settled(15),
+    cancelled(20),
+    cancelled(21, 'start_time="1" end_time="5"'),
+    cancelled(22, 'start_time="3"'),
+    cancelled(23, 'end_time="9"'),
+    rolled_back(24, "cancel", 'start_time="3"'),
+    rolled_back(25, "cancel", 'start_time="1" end_time="5"'),
+    cancelled(26, 'start_time="1" end_time="5"'),
+    rolled_back(28, "cancel"),
+    cancelled(28, 'start_time="2" end_time="5"'),
+    cancelled(30, 'start_time="3"'),
+    settled(35, winner="2"),
+    cancelled(40),
+    rolled_back(50, "cancel"),
+    cancelled(60, 'end_time="9"'),
+)
+
+
+@settings(max_examples=40)
+@given(upto=st.integers(2, len(CANCELLATIONS)), rng=st.randoms(use_true_random=False))
+def test_cancellations_and_what_takes_them_back_say_the_same_in_any_order(upto, rng):
+    messages = [read_message(text.encode(), str(number), NOON).message for number, text in enumerate(CANCELLATIONS[:upto])]
+    mixed = [*messages, *rng.sample(messages, 2)]
+    rng.shuffle(mixed)
+    said = []
+    for each in (messages, mixed):
+        told = EventTold(EVENT, certainty_min=1)
+        for message in each:
+            told.merge(message, lambda _: None)
+        result = [(word.at_ms, word.results, word.void_reason) for word in told.results.values()]
+        said.append(({window: word.is_void for window, word in told.windows.get(RESULT, {}).items()}, result))
+    assert said[0] == said[1]
 
 
 def test_a_fixture_change_moves_the_kick_off_or_abandons_the_match(world):

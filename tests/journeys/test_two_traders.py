@@ -1,8 +1,10 @@
 """Four eyes: one trader alone can neither price beyond all bounds, nor result, nor void; nobody who acts for the bookmaker bets."""
 
+from datetime import timedelta
 from typing import Any
 
-from tests.journeys.process_tree import Person, Tree, approved, end_match, grade, open_match, problem_of, until
+from infra.clock import Clock
+from tests.journeys.process_tree import PASSWORD, Person, Tree, approved, end_match, grade, open_match, problem_of, until
 
 WIDE = {"prices": {"home": "1000", "draw": "1000", "away": "1000"}}
 BOOK = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
@@ -100,6 +102,54 @@ def test_a_wrong_result_is_corrected_by_two_traders_and_its_bets_are_settled_ane
     approved(second_trader, trader.put(path.replace("correction", "taking-back"), {"reason": "it was right"}))
     until(lambda: ada.get(f"/v1/bets/{bet_id}").json()["settlement"] == 3, "the bet is won again")
     assert ada.get("/v1/wallet").json()["available_minor"] == had_minor
+
+
+def test_bets_of_a_window_are_void_by_two_traders_until_two_restore_them(tree: Tree, trader: Person, second_trader: Person, ada: Person):
+    market = open_match(trader, "windowed")
+    path = f"/v1/trading/markets/{market['market_id']}/void-window"
+    within = ada.bet(market, "home", 1_00, "while it was unseen").json()["bet_id"]
+    end = Clock().now()
+    after = ada.bet(market, "home", 2_00, "once it was seen").json()["bet_id"]
+    window = {"start": (end - timedelta(hours=1)).isoformat(), "end": end.isoformat()}
+    body = {**window, "reason": "a goal nobody saw"}
+    assert problem_of(trader.put(path, {**body, "end": (end + timedelta(hours=1)).isoformat()})) == "window-malformed"
+    assert trader.put(f"{path}/reversal", body).json()["windows"] == []
+    proposed = trader.put(path, body)
+    second_trader.position = trader.position
+    assert listed(second_trader)[proposed.json()["proposal_id"]]["action"] == "void_bets"
+    (money,) = second_trader.get(f"/v1/trading/proposals/{proposed.json()['proposal_id']}/preview").json()["preview"]["money"]
+    assert (money["bets"], money["stake_minor"], money["settled"]) == (1, 1_00, 0)
+    approved(second_trader, proposed)
+    ada.position = second_trader.position
+    assert problem_of(ada.get(f"/v1/bets/{within}/cash-out")) == "cash-out-leg-void"
+    assert "cash-out-leg-void" not in ada.get(f"/v1/bets/{after}/cash-out").text
+    had_minor = ada.get("/v1/wallet").json()["available_minor"]
+    grade(trader, second_trader, market, 1, 0)
+    void = until(lambda: (found := ada.get(f"/v1/bets/{within}").json())["status"] == "void" and found, "the bet is void")
+    assert (void["returns_minor"], void["legs"][0]["result"]) == (1_00, "void")
+    won = until(lambda: (found := ada.get(f"/v1/bets/{after}").json())["status"] == "won" and found, "the other is won")
+    until(lambda: "Your bet is void, back came 1.00 EUR" in ada.get("/v1/notifications").text, "ada is told")
+    restore_typed(tree, market["market_id"], window)
+    again = until(lambda: (found := ada.get(f"/v1/bets/{within}").json())["status"] == "won" and found, "the bet is won")
+    assert (again["settlement"], again["returns_minor"]) == (2, 2_35)
+    until(lambda: ada.get("/v1/wallet").json()["available_minor"] == had_minor + 2_35 + won["returns_minor"], "both are paid once")
+    assert ada.get(f"/v1/bets/{after}").json()["settlement"] == 1
+    until(lambda: "Your bet is void" not in ada.get("/v1/notifications").text, "ada is told again")
+
+
+def restore_typed(tree: Tree, market_id: str, window: dict[str, str]) -> None:
+    """Restore the bets of a window at the command line: by one trader, and another."""
+    password = tree.folder / "password"
+    password.write_text(PASSWORD)
+    site = ("--password-file", str(password), "--url", tree.url)
+    times = ("--from", window["start"], "--to", window["end"])
+    proposed = tree.run("trade", "restore", market_id, *times, "--reason", "it was seen", "--as", "trader", *site)
+    assert proposed.stdout.endswith(": another trader has to approve it.\n"), proposed
+    waiting = tree.run("trade", "proposals", "--as", "second_trader", *site).stdout
+    assert "restore bets struck from" in waiting
+    approval = tree.run("trade", "approve", proposed.stdout.split()[1].rstrip(":"), "--yes", "--as", "second_trader", *site)
+    told = "1 bets of 1.00 EUR in all, 1 are settled by it. Wallets hold 1.35 EUR more.\nApproved.\n"
+    assert approval.stdout == told, approval
 
 
 def test_prices_within_the_bounds_act_at_once(trader: Person):

@@ -1,7 +1,10 @@
 """Traders see what is at risk, live, and stop betting with one press; nobody else sees the page."""
 
+from datetime import timedelta
+
 import pytest
 
+from infra.clock import Clock
 from tests.journeys.process_tree import until
 from tests.page.people import bet, person, staff
 from tests.page.test_access import findings
@@ -86,6 +89,15 @@ def test_what_is_at_risk_changes_while_a_trader_looks_and_a_proposal_waits_for_a
     waiting.get_by_role("button", name="Decline").click()
     screen.says("Declined: Prices beyond the bounds")
     waiting.wait_for(state="detached")
+    struck = Clock().now()
+    window = {"start": (struck - timedelta(hours=1)).isoformat(), "end": struck.isoformat(), "reason": "a goal nobody saw"}
+    assert world.trader.put(f"/v1/trading/markets/{match['markets'][0]['market_id']}/void-window", window).status_code == 202
+    waiting = page.get_by_role("group", name="Void bets of a window of time")
+    waiting.get_by_text("Bets struck ").wait_for()
+    waiting.get_by_role("button", name="Approve", exact=True).click()
+    waiting.get_by_text("0 settled by it").wait_for()
+    waiting.get_by_role("button", name="Approve this").click()
+    screen.says("Approved: Void bets of a window of time")
     path = f"/v1/trading/markets/{match['markets'][1]['market_id']}/result"
     assert world.trader.put(path, {"void_reason": "a wrong ball"}).status_code == 202
     waiting = page.get_by_role("group", name="Void a market")

@@ -65,6 +65,7 @@ HAPPENS = {
     "market.suspended": 15,
     "market.resumed": 8,
     "market.closed": 1,
+    "market.void_windows_set": 20,
     "fixture.ended": 50,
     "fixture.abandoned": 1,
     "fixture.score_changed": 10,
@@ -86,6 +87,7 @@ REFUSED = (
     "ApprovalByProposer",
     "ProposalClosed",
     "PreviewMissing",
+    "PreviewOutdated",
 )
 FAULTS = {
     "crash at once": 20,

@@ -1,4 +1,4 @@
-"""Two traders of a history: one proposes to correct a result, the other approves or rejects; now and then one tries it alone."""
+"""Two traders of a history: one proposes a correction or a window of void bets, the other approves or rejects; some try it alone."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,8 +11,10 @@ from commands.accounts.open_account import OpenAccount
 from commands.trading.four_eyes import AskAsTrader, RejectProposal
 from commands.trading.previews import PreviewedLog
 from domain.account.commands import GrantRole
+from domain.fact import moment
 from domain.ids import derived
-from domain.market.commands import CorrectResult
+from domain.market.commands import CorrectResult, RestoreBets, VoidBets
+from domain.market.facts import VoidWindow
 from tests.decisions.previewed import approval
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import JudgedFact
@@ -42,8 +44,11 @@ class Traders:
             self._send(f"role of trader {n}", lambda at, trader=trader: GrantRole(trader, "trader", CONSOLE, at))
 
     def correct(self) -> None:
-        """Propose another result for some market that came out."""
+        """Propose another result for some market that came out, or a window of void bets on any."""
         markets = self._judge.trading.markets
+        if markets and not self._rng.randrange(4):
+            self._propose_window(self._rng.choice(sorted(markets)))
+            return
         came_out = [market_id for market_id in sorted(markets) if markets[market_id].results is not None]
         if came_out:
             self._propose(self._rng.choice(came_out))
@@ -56,6 +61,17 @@ class Traders:
             lambda at: AskAsTrader(CorrectResult(market_id, home, away, "the score was wrong", at, void_reason=void_reason, actor=actor)),
         )
 
+    def _propose_window(self, market_id: str) -> None:
+        """Propose a window between two moments of the log, or that one which holds does not."""
+        windows, actor = self._judge.trading.markets[market_id].windows, self._rng.choice(TRADERS)
+        is_taken_back = bool(windows) and bool(self._rng.randrange(2))
+        start_us, end_us = (
+            self._rng.choice(windows) if is_taken_back else sorted(self._rng.choice(self._judge.entries).committed_us for _ in "ab")
+        )
+        kind = RestoreBets if is_taken_back else VoidBets
+        window = VoidWindow(moment(start_us), moment(end_us))
+        self._send(f"window on {market_id}", lambda at: AskAsTrader(kind(market_id, window, "a goal unseen", at, actor)))
+
     def decide(self) -> None:
         """Decide on some proposal that is open: approve it, by the other trader or by the same, or reject it."""
         if not (open_ones := self._judge.proposals.open):
@@ -66,11 +82,11 @@ class Traders:
         self._send(f"decision on {proposal_id}", make)
 
     def correct_many(self) -> None:
-        """Propose another result for half of the markets."""
+        """Propose another result for half of the markets, or a window of void bets."""
         markets = self._judge.trading.markets
         for market_id in sorted(markets):
             if markets[market_id].results is not None and self._rng.randrange(2):
-                self._propose(market_id)
+                (self._propose if self._rng.randrange(3) else self._propose_window)(market_id)
 
     def approve_all(self) -> None:
         """Have the other trader approve whatever is open."""

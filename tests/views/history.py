@@ -24,6 +24,7 @@ from domain.market.facts import (
     MarketResulted,
     MarketResumed,
     MarketSuspended,
+    MarketVoidWindowsSet,
     Selection,
 )
 from domain.odds import Odds, parse
@@ -347,6 +348,7 @@ class _Story:
             account_id, (_, market_id) = self.rng.choice(self.accounts), self.rng.choice(self.live)
             stake_minor, bet_id = self.rng.randint(1, 50), named("bet", self.number())
             self.history.add(market_id, MarketBetDelaySet(self.rng.randint(0, 12), self.history.at()))
+            self.history.add(market_id, MarketVoidWindowsSet((), 0, "seen after all", self.history.at()))
             self.history.pend(account_id, bet_id, stake_minor, (market_id, "home", "2.35", 1))
             self.pending.append((account_id, bet_id, stake_minor, market_id))
         while self.pending and self.rng.random() < 0.6:

@@ -3,9 +3,9 @@
 import { button, el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 import { money } from "./money.js";
-import { matchName, timeOf } from "./names.js";
+import { dayOf, matchName, timeOf } from "./names.js";
 
-const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", abandon_fixture: "Abandon a match", grant_free_bet: "Grant a free bet", credit_bonus: "Credit a bonus" };
+const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", void_bets: "Void bets of a window of time", restore_bets: "Restore bets of a window of time", abandon_fixture: "Abandon a match", grant_free_bet: "Grant a free bet", credit_bonus: "Credit a bonus" };
 
 /** What a proposal would do to bets and wallets, a line for each currency. */
 const linesOf = ({ money: sums }) => (sums.length ? sums.map(lineOf) : ["No bets are concerned."]);
@@ -15,6 +15,9 @@ function lineOf({ currency, bets, stake_minor, settled, change_minor, below_zero
   const below = below_zero ? ` ${below_zero} below zero, owing ${money(owed_minor, currency)}.` : "";
   return `${bets} ${bets === 1 ? "bet" : "bets"} of ${money(stake_minor, currency)}, ${settled} settled by it: ${wallets}.${below}`;
 }
+
+/** Which bets a proposal is about, where it is about those of a window of time: the end is not in it. */
+const strikesOf = ({ window }) => (window ? ` Bets struck ${dayOf(window[0])} from ${timeOf(window[0], true)} to before ${timeOf(window[1], true)}.` : "");
 
 /** The panel of what waits. */
 export class FourEyes {
@@ -47,7 +50,7 @@ export class FourEyes {
     const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
     const presses = own ? [button("Withdraw", reject)] : [press, button("Decline", reject)];
     const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
-    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : account_id ? `, account ${account_id.slice(0, 8)}` : ""}.`), details, sees, el("div", { class: "two" }, presses));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : account_id ? `, account ${account_id.slice(0, 8)}` : ""}.${strikesOf(item.details)}`), details, sees, el("div", { class: "two" }, presses));
   }
 
   /** Show what it would do before the press that does it; where that is another thing by then, show it again. */

@@ -16,6 +16,7 @@ from api.http.request_parameters import IdempotencyKey, answered, checked_id, si
 from commands.betting.cash_out import (
     CashOut,
     CashOutBookIncomplete,
+    CashOutLegVoid,
     CashOutMarketUnsupported,
     CashOutPricedByHand,
     CashOutWouldWait,
@@ -44,6 +45,7 @@ UNAVAILABLE = (
     CashOutPricedByHand,
     CashOutBookIncomplete,
     CashOutWouldWait,
+    CashOutLegVoid,
     market.MarketUnknown,
     market.SelectionUnknown,
     market.MarketSuspendedNow,

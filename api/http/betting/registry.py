@@ -6,7 +6,13 @@ from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.betting import expire_bonus, place_bet, settle_bet, waiting
-from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported, CashOutPricedByHand, CashOutWouldWait
+from commands.betting.cash_out import (
+    CashOutBookIncomplete,
+    CashOutLegVoid,
+    CashOutMarketUnsupported,
+    CashOutPricedByHand,
+    CashOutWouldWait,
+)
 from domain import odds, settling
 from domain.bet import cash_out, referral, stake_limit, striking, ways
 from domain.bet import decider as bet
@@ -64,6 +70,7 @@ STATUSES: dict[type[Refused], int] = {
     CashOutBookIncomplete: 409,
     CashOutPricedByHand: 409,
     CashOutWouldWait: 409,
+    CashOutLegVoid: 409,
     settle_bet.MarketNotResulted: 409,
     striking.PricesMoved: 409,
     odds.OddsMalformed: 422,

@@ -206,6 +206,14 @@ class TakingBackBody(Body):
     number: int = Field(0, ge=0, le=10**6, examples=[0])
 
 
+class VoidWindowBody(Body):
+    """From when until when bets that were struck are void, by the times of their commits: before `end`. It has to be over."""
+
+    start: Moment
+    end: Moment
+    reason: Text = Field(examples=["a goal that nobody saw"])
+
+
 class PreviewedMoneyBody(Body):
     """What is at stake in one currency; see `PreviewedMoneyShape`."""
 

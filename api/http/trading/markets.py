@@ -97,7 +97,7 @@ def market_trading(deps: RouteDependencies) -> APIRouter:
     return router
 
 
-async def _ask(deps: RouteDependencies, command: JudgedCommand, status: int = 200) -> Response:
+async def ask_or_propose(deps: RouteDependencies, command: JudgedCommand, status: int = 200) -> Response:
     """Do it at once where one trader may; otherwise answer 202 with the proposal."""
     answer = await deps.queue.submit(AskAsTrader(command))
     receipt = answer.receipt
@@ -134,7 +134,7 @@ def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             in_play_grace_ms=min(grace_ms, deps.in_play_grace_ms) if body.in_play_grace_ms is None else body.in_play_grace_ms,
             actor=who.account_id,
         )
-        return await _ask(deps, ask, 201)
+        return await ask_or_propose(deps, ask, 201)
 
     @router.put("/markets/{market_id}/closure", operation_id="closeMarket", **told(MarketReceiptShape, *ON_A_MARKET))
     async def close(market_id: str, who: Annotated[Session, trader]) -> Response:
@@ -207,7 +207,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             actor=who.account_id,
             order=tuple(map(tuple, body.order)),
         )
-        return await _ask(deps, ask)
+        return await ask_or_propose(deps, ask)
 
     @router.put("/markets/{market_id}/correction", operation_id="correctResult", **told_or_proposed(MarketReceiptShape, *CORRECTING))
     async def correct(market_id: str, body: CorrectionBody, who: Annotated[Session, trader]) -> Response:
@@ -229,7 +229,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             sets=tuple((games.home, games.away) for games in body.sets),
             retired=body.retired,
         )
-        return await _ask(deps, ask)
+        return await ask_or_propose(deps, ask)
 
     @router.put(
         "/markets/{market_id}/taking-back",
@@ -243,7 +243,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         market is corrected to what the score says by then.
         """
         checked_id(market_id, "market_id")
-        return await _ask(deps, of_market.TakeBackResult(market_id, body.number, body.reason, deps.clock.now(), who.account_id))
+        return await ask_or_propose(deps, of_market.TakeBackResult(market_id, body.number, body.reason, deps.clock.now(), who.account_id))
 
 
 def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
@@ -251,7 +251,7 @@ def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     async def price(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Move the prices; a selection left out is withdrawn. Prices that are no book of its type wait for another trader: 202."""
         checked_id(market_id, "market_id")
-        return await _ask(deps, of_market.PriceMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))
+        return await ask_or_propose(deps, of_market.PriceMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))
 
     @router.put(
         "/markets/{market_id}/resumption",
@@ -261,4 +261,4 @@ def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     async def resume(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Take bets again, at new prices. Prices that are no book of its type wait for another trader: 202."""
         checked_id(market_id, "market_id")
-        return await _ask(deps, of_market.ResumeMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))
+        return await ask_or_propose(deps, of_market.ResumeMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))

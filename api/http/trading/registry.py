@@ -10,7 +10,7 @@ from domain.fixture import decider as fixture
 from domain.fixture import schedule, shading
 from domain.fixture_limit import decider as fixture_limit
 from domain.gate import decider as gate
-from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back
+from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back, void_windows
 from domain.market import decider as market
 from domain.market import state as market_state
 from domain.producer import decider as producer
@@ -26,6 +26,10 @@ STATUSES: dict[type[Refused], int] = {
     preview.PreviewOutdated: 409,
     four_eyes.BetsStillTaken: 409,
     taking_back.NothingToTakeBack: 409,
+    void_windows.WindowNeedsApproval: 409,
+    void_windows.WindowUnknown: 409,
+    void_windows.TooManyWindows: 409,
+    void_windows.WindowMalformed: 422,
     fixture.FixtureUnknown: 404,
     market_state.MarketUnknown: 404,
     market_state.SelectionUnknown: 404,
@@ -112,6 +116,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.referral_queue import referral_queue
     from api.http.trading.referrals import referral_answers
     from api.http.trading.stake_limits import stake_limits
+    from api.http.trading.void_bets import void_bets
 
     deps = dependencies.deps
     prices = price_histories(deps, dependencies.auditing, view_reader)
@@ -119,4 +124,4 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     of_views = (*waiting, exposures(deps, view_reader), prices)
     deciding = (proposal_decisions(deps, dependencies.auditing), referral_answers(deps))
     given = (granted_free_bets(deps), credited_bonuses(deps))
-    return (trading(deps), market_trading(deps), *deciding, *of_views, stake_limits(deps), *given)
+    return (trading(deps), market_trading(deps), void_bets(deps), *deciding, *of_views, stake_limits(deps), *given)

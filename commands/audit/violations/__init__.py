@@ -241,6 +241,7 @@ from commands.audit.violations.trading import (
     ShadedTooFar,
     TakenBackWrong,
     VoidNotAllowed,
+    WindowNotApproved,
 )
 from commands.audit.violations.views import (
     SumDiffers,
@@ -471,5 +472,6 @@ __all__ = [
     "WalletBelowZero",
     "WalletNotOpened",
     "WalletWithoutAccount",
+    "WindowNotApproved",
     "WithdrawnWhileHeld",
 ]

@@ -109,10 +109,15 @@ class BetCancel(EventMessage, frozen=True, kw_only=True):
 
 
 class RolledBack(EventMessage, frozen=True, kw_only=True):
-    """A settlement (`what` is "bet_settlement") or a cancellation ("bet_cancel") of these markets was wrong."""
+    """A settlement (`what` is "bet_settlement") or a cancellation ("bet_cancel") of these markets was wrong.
+
+    With a beginning or an end, the cancellation of just that window; without, every cancellation before.
+    """
 
     what: Literal["bet_settlement", "bet_cancel"]
     markets: tuple[MarketKey, ...]
+    start_ms: int | None = None
+    end_ms: int | None = None
 
 
 class FixtureChange(EventMessage, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from commands.trading.uof_feed.match_steps import played
 from commands.trading.uof_feed.messages import FixtureTold
 from commands.trading.uof_feed.producers import PRODUCER_PREFIX, name_of
 from commands.trading.uof_feed.told import EventTold, MatchWord, OddsWord, ResultWord
+from commands.trading.uof_feed.window_steps import cancelled, window_commands
 from domain.fixture.commands import AbandonFixture, RescheduleFixture, ScheduleFixture
 from domain.fixture.state import Fixture
 from domain.ids import derived, producer_of
@@ -27,7 +28,7 @@ CANCELLED = "the feed says: cancelled"
 VOID_REASON = "the feed says: void"
 
 Stage = int
-SCHEDULE, SUSPEND, PLAY, PRICE, RESULT = 0, 1, 2, 10, 11
+SCHEDULE, SUSPEND, PLAY, PRICE, WINDOWS, RESULT = 0, 1, 2, 10, 11, 12
 """The stages; what happens in a match takes one each from `PLAY` on, since each needs the one before."""
 
 
@@ -86,11 +87,13 @@ class Plan:
             return
         yield from self._fixture(fixture)
         for market in self._markets():
-            yield from self._market(market, self._standing.markets.get(market) or Market(), again=again)
+            stands = self._standing.markets.get(market) or Market()
+            yield from self._windows(market, stands)
+            yield from self._market(market, stands, again=again)
 
     def _markets(self) -> list[MarketKey]:
         """Return every market that was told of, or is in the log, in one order whatever came first."""
-        return sorted({*self._told.odds, *self._told.results, *self._standing.markets})
+        return sorted({*self._told.odds, *self._told.results, *self._told.windows, *self._standing.markets})
 
     def _fixture(self, fixture: Fixture) -> Iterator[Planned]:
         told, fixture_id, moved = self._told, self._standing.fixture_id, self._told.moved
@@ -212,6 +215,14 @@ class Plan:
             producer=actor,
             actor=actor,
         )
+
+    def _windows(self, market: MarketKey, stands: Market) -> Iterator[Planned]:
+        if not stands.status:
+            for source in cancelled(self._told, market):
+                self._refuse(source, str(market), "was never on offer here")
+            return
+        for source, command in window_commands(self._told, market, stands, market_of(self._standing.fixture_id, market), self._at):
+            yield Planned(WINDOWS, command, source, str(market))
 
     def _suspended(self, market: MarketKey, stands: Market, source: str, producer: int) -> Iterator[Planned]:
         if stands.status == "open":

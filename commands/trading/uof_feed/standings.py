@@ -73,7 +73,7 @@ class Standings:
             fixture_id = fixture_of(told.event)
             wanted[fixture_id] = (FIXTURE, told.event, None)
             asked = self._known.get(told.event, EVERY_MARKET)
-            for market in {*asked, *told.odds, *told.results}:
+            for market in {*asked, *told.odds, *told.results, *told.windows}:
                 wanted[market_of(fixture_id, market)] = (MARKET, told.event, market)
         facts = self._store.load({stream_id: self._states.get(stream_id, (None, 0))[1] for stream_id in wanted})
         for stream_id, new in facts.items():

@@ -50,6 +50,23 @@ class ResultWord(msgspec.Struct, frozen=True):
         return self.results is not None or bool(self.void_reason)
 
 
+NamedWindow = tuple[int | None, int | None]
+"""From when until when, in milliseconds; None where a message names no beginning, or no end."""
+EVERY_WINDOW: NamedWindow = (None, None)
+ROLLED_BACK = "rollback_bet_cancel"
+
+
+class WindowWord(msgspec.Struct, frozen=True):
+    """The newest word on whether the bets of a window of time are void on a market; `named` is the window as the message named it."""
+
+    at_ms: int
+    producer: int
+    source: str
+    is_void: bool
+    reason: str
+    named: NamedWindow
+
+
 class MatchWord(msgspec.Struct, frozen=True):
     """The newest word on where the match stands."""
 
@@ -80,8 +97,12 @@ class EventTold:
         """Since when the goals are what they are now: older odds are of another score."""
         self.odds: dict[MarketKey, OddsWord] = {}
         self.results: dict[MarketKey, ResultWord] = {}
+        self.windows: dict[MarketKey, dict[tuple[int, int], WindowWord]] = {}
+        """Market -> windows, from when until when, of bets that are cancelled, or were once."""
         self.stopped_ms: dict[tuple[int, str], int] = {}
         """Producer and group of markets -> when they were stopped last."""
+        self._windows_over_ms: dict[tuple[MarketKey, NamedWindow], int] = {}
+        """Market and window -> the newest message that took its cancellations back; `EVERY_WINDOW` is all of them."""
         self._certainty_min = certainty_min
 
     def merge(self, message: AnyMessage, refuse: Callable[[UofRefusal], None]) -> bool:
@@ -101,10 +122,9 @@ class EventTold:
             case BetSettlement():
                 return max((self._settle(message, market, results, refuse) for market, results in message.results.items()), default=False)
             case BetCancel():
-                return max((self._cancel(message, market, reason, refuse) for market, reason in message.markets.items()), default=False)
+                return max((self._cancel(message, market, reason) for market, reason in message.markets.items()), default=False)
             case RolledBack():
-                word = ResultWord(message.at_ms, message.producer, message.source)
-                return max((self._merge_result(market, word) for market in message.markets), default=False)
+                return max((self._roll_back(message, market) for market in message.markets), default=False)
             case FixtureChange():
                 if self.moved is not None and self.moved.at_ms >= message.at_ms:
                     return False
@@ -120,9 +140,10 @@ class EventTold:
     @property
     def sources(self) -> list[str]:
         """Where all that counts was read."""
-        words: list[OddsWord | ResultWord | MatchWord] = [
+        words: list[OddsWord | ResultWord | MatchWord | WindowWord] = [
             *self.odds.values(),
             *self.results.values(),
+            *(word for of_market in self.windows.values() for word in of_market.values()),
             *([self.match] if self.match else []),
         ]
         return list(dict.fromkeys(word.source for word in words))
@@ -130,9 +151,10 @@ class EventTold:
     @property
     def producers(self) -> set[int]:
         """The producers that said something."""
-        words: list[OddsWord | ResultWord | MatchWord] = [
+        words: list[OddsWord | ResultWord | MatchWord | WindowWord] = [
             *self.odds.values(),
             *self.results.values(),
+            *(word for of_market in self.windows.values() for word in of_market.values()),
             *([self.match] if self.match else []),
         ]
         return {word.producer for word in words}
@@ -173,11 +195,38 @@ class EventTold:
             return False
         return self._merge_result(market, ResultWord(message.at_ms, message.producer, message.source, dict(results)))
 
-    def _cancel(self, message: BetCancel, market: MarketKey, reason: str, refuse: Callable[[UofRefusal], None]) -> bool:
-        if message.start_ms is not None or message.end_ms is not None:
-            refuse(UofRefusal(message.source, str(market), "bets of a window of time cannot be cancelled here: a trader has to"))
+    def _cancel(self, message: BetCancel, market: MarketKey, reason: str) -> bool:
+        named, of = (message.start_ms, message.end_ms), (message.at_ms, message.producer, message.source)
+        is_void = message.at_ms > max(self._windows_over_ms.get((market, each), -1) for each in (named, EVERY_WINDOW))
+        if named == EVERY_WINDOW:
+            return self._merge_result(market, ResultWord(*of, void_reason=reason if is_void else ""))
+        word = WindowWord(*of, is_void, reason, named)
+        return self._merge_window(market, (message.start_ms or 0, message.at_ms if message.end_ms is None else message.end_ms), word)
+
+    def _roll_back(self, message: RolledBack, market: MarketKey) -> bool:
+        """Take a settlement back; or the cancellation of a window of bets as the message names it, or without a name every one."""
+        of, named = (message.at_ms, message.producer, message.source), (message.start_ms, message.end_ms)
+        if message.what == "bet_settlement":
+            return self._merge_result(market, ResultWord(*of))
+        word, is_new = WindowWord(*of, is_void=False, reason=ROLLED_BACK, named=named), False
+        if self._windows_over_ms.get((market, named), -1) < message.at_ms:
+            self._windows_over_ms[market, named] = message.at_ms
+            over = [window for window, each in self.windows.get(market, {}).items() if named in (each.named, EVERY_WINDOW)]
+            is_new = max((self._merge_window(market, window, word) for window in over), default=False)
+        if message.start_ms is not None and message.end_ms is not None:
+            is_new |= self._merge_window(market, (message.start_ms, message.end_ms), word)
+        stands = self.results.get(market)
+        if named == EVERY_WINDOW and stands is not None and stands.void_reason and stands.at_ms <= message.at_ms:
+            self.results[market] = ResultWord(stands.at_ms, message.producer, message.source)
+            is_new = True
+        return is_new
+
+    def _merge_window(self, market: MarketKey, window: tuple[int, int], word: WindowWord) -> bool:
+        stands = self.windows.setdefault(market, {}).get(window)
+        if stands is not None and (stands.at_ms, not stands.is_void) >= (word.at_ms, not word.is_void):
             return False
-        return self._merge_result(market, ResultWord(message.at_ms, message.producer, message.source, void_reason=reason))
+        self.windows[market][window] = word
+        return True
 
     def _merge_result(self, market: MarketKey, word: ResultWord) -> bool:
         stands = self.results.get(market)

@@ -191,7 +191,7 @@ def _dead_heat(text: str) -> tuple[int, int]:
 
 
 def _bet_cancel(reading: _Reading) -> BetCancel:
-    window = {f"{end}_ms": number(reading.root, f"{end}_time") for end in ("start", "end") if f"{end}_time" in reading.root.attributes}
+    window = _window(reading)
     markets = {}
     for element, known in reading.markets(reading.root):
         reason = f"void_reason {element.attributes['void_reason'][:20]}" if "void_reason" in element.attributes else "bet_cancel"
@@ -201,7 +201,12 @@ def _bet_cancel(reading: _Reading) -> BetCancel:
 
 def _rolled_back(reading: _Reading) -> RolledBack:
     what: Any = reading.root.name.removeprefix("rollback_")
-    return RolledBack(**reading.of_event(), what=what, markets=tuple(known.key for _, known in reading.markets(reading.root)))
+    markets, window = tuple(known.key for _, known in reading.markets(reading.root)), _window(reading)
+    return RolledBack(**reading.of_event(), what=what, markets=markets, start_ms=window.get("start_ms"), end_ms=window.get("end_ms"))
+
+
+def _window(reading: _Reading) -> dict[str, int]:
+    return {f"{end}_ms": number(reading.root, f"{end}_time") for end in ("start", "end") if f"{end}_time" in reading.root.attributes}
 
 
 def _fixture_change(reading: _Reading) -> FixtureChange:

@@ -144,6 +144,9 @@ def trade(actors: Actors) -> None:
     resulted = {"market_id": actors.resulted()["market_id"]}
     correction = actors.done("correctResult", actors.one_trader, {"home": 0, "away": 3, "reason": "miscounted"}, **resulted)
     actors.approve(correction["proposal_id"])
+    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z", "reason": "unseen"}
+    actors.approve(actors.done("voidBets", actors.one_trader, window, **resulted)["proposal_id"])
+    actors.done("restoreBets", actors.one_trader, window, **resulted)
     actors.done("takeBackResult", actors.one_trader, {"reason": "it was right"}, **resulted)
     proposed = actors.done("priceMarket", actors.one_trader, {"prices": dict.fromkeys(market["prices"], "1000")}, **where)
     actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
@@ -216,6 +219,8 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "resumeMarket": trade,
     "correctResult": trade,
     "takeBackResult": trade,
+    "voidBets": trade,
+    "restoreBets": trade,
     "rejectProposal": trade,
     "approveProposal": large_gift,
 }

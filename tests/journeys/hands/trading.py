@@ -289,6 +289,24 @@ def correct(world: World) -> None:
     proposed(world, who, world.ask("correctResult", who, body, market_id=market_id))
 
 
+def _window(world: World) -> dict[str, Any]:
+    """Ten minutes up to a whole one, which is over, but for some: so the same window is asked for again."""
+    end = Clock().now().replace(second=0, microsecond=0) + timedelta(minutes=world.one([0, 0, 0, -1, 5]))
+    return {"start": (end - timedelta(minutes=10)).isoformat(), "end": end.isoformat(), "reason": world.one(["unseen", "unseen", ""])}
+
+
+@hand("voidBets", 2)
+def void_bets(world: World) -> None:
+    who = trader(world)
+    proposed(world, who, world.ask("voidBets", who, _window(world), market_id=a_market(world)))
+
+
+@hand("restoreBets", 2)
+def restore_bets(world: World) -> None:
+    who = trader(world)
+    proposed(world, who, world.ask("restoreBets", who, _window(world), market_id=a_market(world)))
+
+
 @hand("takeBackResult", 2)
 def take_back(world: World) -> None:
     body = {"reason": world.one(["entered for another match", "", "wrong"]), "number": world.one([0, 0, 1, 2])}

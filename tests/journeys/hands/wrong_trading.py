@@ -228,6 +228,13 @@ def an_approval_of_something_else_than_would_happen(actors: Actors) -> httpx.Res
     return actors.ask("approveProposal", actors.other_trader, otherwise, proposal_id=proposed["proposal_id"])
 
 
+@wrong("WindowNotApproved", "approval-by-proposer")
+def bets_of_a_window_are_void_by_one_trader_alone(actors: Actors) -> httpx.Response:
+    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z", "reason": "unseen"}
+    proposed = actors.ask("voidBets", actors.one_trader, window, market_id=actors.market()["market_id"])
+    return _approved_by(actors, actors.one_trader, proposed)
+
+
 @wrong("TakenBackWrong", "nothing-to-take-back")
 def a_result_that_never_was_is_taken_back(actors: Actors) -> httpx.Response:
     return actors.ask("takeBackResult", actors.one_trader, {"reason": "wrong"}, market_id=actors.market()["market_id"])

@@ -8,7 +8,7 @@ from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
-from tests.simulation.judge.trading import PRICED, Gate, Trading
+from tests.simulation.judge.trading import PRICED, WINDOWS_SET, Gate, Trading
 
 RULES = 4
 """The version of the house rules that bets are struck under."""
@@ -71,7 +71,7 @@ class Bets:
         claim(market.status != "resulted" and not self._trading.fixtures[market.fixture_id].is_over, "no bet on what is over", leg)
         number = max(n for n, price in enumerate(market.prices) if price.entry.version <= leg["version"])
         price = market.prices[number]
-        ended = [fact for fact in market.facts[price.entry.version :] if fact.kind not in PRICED]
+        ended = [fact for fact in market.facts[price.entry.version :] if fact.kind not in (*PRICED, WINDOWS_SET)]
         claim(not ended, "no bet is struck on what a suspension or an end came after", leg, ended)
         odds = odds_of(leg["odds"])
         claim(price.prices.get(leg["selection"]) == odds, "a bet is struck at a price that stood", leg, price)

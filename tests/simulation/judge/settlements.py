@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
+from tests.simulation.judge.arithmetic import VOID, Outcome, lines_of, odds_of, outcome_of, returns_minor
 from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
@@ -39,14 +39,18 @@ class Settlements:
         self.results[entry.stream_id] = list(results)
 
     def _check_result(self, leg: dict[str, Any], stored: Any, entry: JudgedFact) -> None:
-        came_out = self._trading.markets[leg["market_id"]].results
+        came_out = self._came_out(entry.stream_id, leg)
         claim(
-            stored is not None and came_out is not None and came_out[leg["selection"]] == outcome_of(stored),
+            stored is not None and came_out == outcome_of(stored),
             "a leg comes out as its market did",
             leg,
             came_out,
             entry,
         )
+
+    def _came_out(self, bet_id: str, leg: dict[str, Any]) -> Outcome | None:
+        """Say how a leg of a bet came out, as its market stands, None while it did not."""
+        return self._trading.markets[leg["market_id"]].came_out(leg["selection"], self._placed[bet_id].committed_us)
 
     def check_reversed(self, entry: JudgedFact) -> None:
         """Check that the last settlement is undone, since a market that it went by was corrected: once for each correction."""
@@ -58,8 +62,8 @@ class Settlements:
         claim(said == undone, "a reversal undoes the last settlement, all of it", undone, entry)
         market = self._trading.markets.get(body["market_id"])
         legs = zip(self._placed[entry.stream_id].body["legs"], self.results[entry.stream_id], strict=True)
-        told = [(leg["selection"], outcome_of(stored)) for leg, stored in legs if leg["market_id"] == body["market_id"]]
-        is_stale = market is not None and market.results is not None and any(market.results[name] != was for name, was in told)
+        told = [(leg, outcome_of(stored)) for leg, stored in legs if leg["market_id"] == body["market_id"]]
+        is_stale = market is not None and any(self._came_out(entry.stream_id, leg) not in (None, was) for leg, was in told)
         claim(is_stale, "nothing is reversed whose markets stand as they were told", told, entry)
         assert market is not None
         why = (entry.stream_id, body["market_id"], market.result_number)
@@ -124,6 +128,5 @@ class Settlements:
             (bet_id, bet.body["account_id"], leg["market_id"])
             for bet_id, bet in self._placed.items()
             for leg, told in zip(bet.body["legs"], self.results[bet_id], strict=True)
-            if (came_out := self._trading.markets[leg["market_id"]].results) is not None
-            and (told is None or outcome_of(told) != came_out[leg["selection"]])
+            if (came_out := self._came_out(bet_id, leg)) is not None and (told is None or outcome_of(told) != came_out)
         ]

@@ -10,6 +10,8 @@ from tests.simulation.judge.record import JudgedFact, claim, micros
 
 NOT_PLAYED = re.compile(r"not played within ([0-9]+) hours")
 PRICED = ("market.opened", "market.priced", "market.resumed")
+WINDOWS_SET = "market.void_windows_set"
+WINDOWS_MAX = 20
 
 
 class Fixture:
@@ -69,10 +71,22 @@ class Market:
         self.prices: list[Price] = []
         self.results: dict[str, Outcome] | None = None
         self.result_number = 0
+        self.windows: list[tuple[int, int]] = []
 
     @property
     def status(self) -> str:
-        return {"suspended": "suspended", "closed": "closed", "resulted": "resulted"}.get(self.facts[-1].kind.partition(".")[2], "open")
+        return {"suspended": "suspended", "closed": "closed", "resulted": "resulted"}.get(self.last.kind.partition(".")[2], "open")
+
+    @property
+    def last(self) -> JudgedFact:
+        """The last fact that is no word on windows of void bets, which change nothing that is shown."""
+        return next(fact for fact in reversed(self.facts) if fact.kind != WINDOWS_SET)
+
+    def came_out(self, selection: str, struck_us: int) -> Outcome | None:
+        """Say how a selection came out for a bet that was struck at a time."""
+        if self.results is None:
+            return None
+        return VOID if any(start_us <= struck_us < end_us for start_us, end_us in self.windows) else self.results[selection]
 
 
 class Trading:
@@ -157,7 +171,8 @@ class Trading:
             self.markets[entry.stream_id] = Market(entry)
         market = self.markets[entry.stream_id]
         before = market.status if market.facts else "new"
-        claim(before != "resulted" or what == "resulted", "nothing but a correction happens to a market that came out", entry)
+        is_anew = what in ("resulted", "void_windows_set")
+        claim(before != "resulted" or is_anew, "nothing but a correction happens to a market that came out", entry)
         if entry.kind in PRICED:
             expected = {"opened": "new", "priced": "open", "resumed": "suspended"}[what]
             claim(before == expected, "prices come where they may", before, entry)
@@ -168,6 +183,8 @@ class Trading:
             claim(before in ("open", "suspended"), "a market is closed once", before, entry)
         elif what == "resulted":
             self._resulted(market, entry)
+        elif what == "void_windows_set":
+            self._windows_set(market, entry)
         market.facts.append(entry)
 
     def _priced(self, market: Market, entry: JudgedFact, what: str) -> None:
@@ -214,6 +231,17 @@ class Trading:
             claim(fixture.confirmed >= (0, 0) and goals >= fixture.confirmed, "what was graded is confirmed", entry)
         claim(results == grade(market.type, market.specifiers, *goals), "a market comes out as its match did", goals, entry)
 
+    def _windows_set(self, market: Market, entry: JudgedFact) -> None:
+        """One window of time, which is over, is more or less, by two traders; a market that came out counts it like a result."""
+        before, market.windows = market.windows, [(micros(start), micros(end)) for start, end in entry.body["windows"]]
+        changed = set(before) ^ set(market.windows)
+        claim(len(changed) == 1 and len(market.windows) <= WINDOWS_MAX, "one window of void bets is more or less", before, entry)
+        claim(all(start < end <= entry.committed_us for start, end in market.windows), "windows of void bets are over", entry)
+        expected = market.result_number + 1 if market.results is not None else 0
+        claim(entry.body["number"] == expected, "windows are counted with the results", expected, entry)
+        market.result_number += market.results is not None
+        self._corrected(entry)
+
     def _check_correction(self, market: Market, before: dict[str, Outcome], entry: JudgedFact) -> None:
         """A correction has a reason and two traders, says otherwise than what stood, and grades by the goals that it names, or voids."""
         body, results = entry.body, market.results
@@ -244,7 +272,7 @@ class Trading:
         """What people must see of a market: its status as its gates leave it, its version, and its prices."""
         market = self.markets[market_id]
         last = market.prices[-1]
-        return self._shown_status(market, last), len(market.facts), last.prices
+        return self._shown_status(market, last), market.last.version, last.prices
 
     def _shown_status(self, market: Market, last: Price) -> str:
         if market.status in ("closed", "resulted"):
