@@ -25,6 +25,7 @@ from commands.audit.streams import (
     AuditedAccount,
     AuditedBet,
     AuditedFixture,
+    AuditedFixtureLimit,
     AuditedGate,
     AuditedMarket,
     AuditedPendingBet,
@@ -43,6 +44,7 @@ AuditedStream = (
     | AuditedWallet
     | AuditedMonitoring
     | AuditedFixture
+    | AuditedFixtureLimit
     | AuditedFreeBet
     | AuditedBonus
     | AuditedGifts
