@@ -63,4 +63,4 @@ def evolve(gifts: Gifts, fact: GiftsFact) -> Gifts:
     return Gifts((*kept, (now, of_hour_minor + fact.amount_minor)))
 
 
-GIFTS = Aggregate("gifts", Gifts(), decide, evolve, (GiftCounted,), short_lived=True)
+GIFTS = Aggregate("gifts", Gifts(), decide, evolve, (GiftCounted,), short_lived=True, snapshot=Gifts)

@@ -102,7 +102,7 @@ def elsewhere(store, *facts):
 
 
 def test_a_batch_is_decided_while_the_one_before_it_is_under_way_and_both_are_answered(dispatcher, store):
-    dispatcher.ask("a", bet("a")).turn().ask("b", bet("b"))
+    dispatcher.ask("a", bet("a")).turn().turn().ask("b", bet("b"))
     assert dispatcher.answers == {}
     dispatcher.turn()
     assert set(dispatcher.answers) == {"a"}

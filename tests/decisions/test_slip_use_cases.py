@@ -27,6 +27,7 @@ from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultM
 from domain.market.facts import Selection
 from domain.market.state import MarketNotOpen, MarketSuspendedNow, MarketUnknown, SelectionUnknown
 from domain.odds import parse
+from domain.settling import RULES_CURRENT
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
 from domain.slip.decider import SlipKeyReused, SlipLegsMalformed, SlipTakenDown, SlipUnknown
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
@@ -155,7 +156,7 @@ def test_a_tail_is_the_same_bet_at_the_odds_of_its_moment_in_one_append(book: Bo
     book.do(PriceMarket(M1, {"yes": parse("2.2"), "no": parse("1.65")}, NOON))
     receipt, append = book.decide(tail())
     placed = BetPlaced(
-        BOB, 5_00, "EUR", "single", (Leg(M1, "yes", parse("2.2"), 2, fixture_id=F1),), "exact", 11_00, later(seconds=3), rules=3
+        BOB, 5_00, "EUR", "single", (Leg(M1, "yes", parse("2.2"), 2, fixture_id=F1),), "exact", 11_00, later(seconds=3), rules=RULES_CURRENT
     )
     assert receipt == BetReceipt(TAIL_1, placed)
     assert {type(fact.body) for fact in append.facts} == {SlipTailed, TailCounted, StakeReserved, BetPlaced}

@@ -27,6 +27,7 @@ from domain.fact import Fact, micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import FixtureNotLive, FixtureUnknown, ScoreBelowConfirmed
 from domain.fixture.facts import ScoreChanged, ScoreConfirmed
+from domain.fixture_limit.decider import FIXTURE_LIMIT
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import GATE, BettingOver, BettingSuspended
 from domain.gate.facts import BettingEnded, PricesVoided
@@ -34,6 +35,7 @@ from domain.ids import (
     account_gate_of,
     derived,
     email_claim_of,
+    fixture_limit_of,
     gate_of,
     handle_claim_of,
     producer_of,
@@ -116,6 +118,7 @@ def deposit(amount_minor: int = 100_00, reference: str = "ref-1", account_id: st
 SELECTIONS = (Selection("yes", "Yes"), Selection("no", "No"))
 ODDS = {"yes": parse("2.1"), "no": parse("1.7")}
 GATES_1 = (gate_of("fixture", F1), gate_of("competition", "football", "Friendly"), gate_of("sport", "football"))
+LIMIT_1 = fixture_limit_of(F1)
 
 
 def market(market_id: str, fixture_id: str) -> list[Any]:
@@ -228,7 +231,8 @@ def test_a_bet_and_its_stake_are_one_append_with_the_market_as_a_read(book: Book
         (BET_1, 1, BetPlaced),
     ]
     assert append.reads == [Read(M1, 1)]
-    assert append.all_reads == [Read(M1, 1), Read(account_gate_of(ANN), 0), *[Read(gate_id, 0) for gate_id in GATES_1]]
+    below = [Read(one, 0) for one in (*GATES_1, LIMIT_1)]
+    assert append.all_reads == [Read(M1, 1), Read(account_gate_of(ANN), 0), *below]
     assert receipt == BetReceipt(BET_1, append.facts[-1].body)
     assert receipt.placed.potential_returns_minor == 21_00
 
@@ -276,12 +280,17 @@ def test_no_bet_is_struck_on_a_suspended_market(book: Book):
 
 def test_a_bet_that_is_refused_depends_on_what_it_saw(book: Book):
     states = StateCache(book.store)
-    for aggregate, stream_id in [*USE_CASES[PlaceBet].streams_of(bet()), *((GATE, gate_id) for gate_id in GATES_1)]:
+    for aggregate, stream_id in [
+        *USE_CASES[PlaceBet].streams_of(bet()),
+        *((GATE, gate_id) for gate_id in GATES_1),
+        (FIXTURE_LIMIT, LIMIT_1),
+    ]:
         load(states, aggregate, stream_id)
     streams = UnitOfWork(states)
     with pytest.raises(InsufficientFunds):
         USE_CASES[PlaceBet].handle(bet(stake_minor=999_00), streams)
-    seen = [Read(account_gate_of(ANN), 0), Read(M1, 1), *[Read(gate_id, 0) for gate_id in GATES_1], Read(BET_1, 0), Read(wallet_of(ANN), 2)]
+    unread = [Read(one, 0) for one in (*GATES_1, LIMIT_1)]
+    seen = [Read(account_gate_of(ANN), 0), Read(M1, 1), *unread, Read(BET_1, 0), Read(wallet_of(ANN), 2)]
     assert {(read.stream_id, read.version) for read in streams.conditions().reads} == {(read.stream_id, read.version) for read in seen}
     assert streams.conditions().facts == ()
 
