@@ -136,6 +136,9 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         10_000, ge=0, le=10**9, description="Most followers whose timelines a slip is pushed to; feeds look up those of larger authors."
     )
     never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
+    demo_matches: int = Field(
+        8, ge=1, le=200, description="Matches that `slipstream up` plays at once, as many races, and a quarter of each other sport."
+    )
     demo_people: int = Field(
         12,
         ge=0,

@@ -24,7 +24,7 @@ from infra.processes.supervisor import ChildSpec
 from infra.settings import Settings, process_name
 from projections.partitions import partitions_in
 
-FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8", "--races", "8", "--others", "2")
+FEED = ("feed", "replay", "--loop", "--speed", "60")
 ROLES: dict[str, tuple[str, ...]] = {
     "project": ("project",),
     "settle": ("settle",),
@@ -75,6 +75,8 @@ def children(
 
     Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
     """
+    several = str(settings.demo_matches)
+    matches = ("--matches", several, "--races", several, "--others", str(settings.demo_matches // 4))
     relay = RELAY if env.get("SLIPSTREAM_BACKBONE") == "kafka" else {}
     crowd = {CROWD: ("feed", "crowd", "--people", str(settings.demo_people))} if settings.demo_people else {}
 
@@ -86,7 +88,7 @@ def children(
             more["SLIPSTREAM_KAFKA_MEMBER"] = process_name(MEMBER, number)
         return ChildSpec(
             name,
-            [PYTHON, "-m", "infra", *words],
+            [PYTHON, "-m", "infra", *words, *(matches if role == "feed" else ())],
             {**env, **more},
             sockets={**listening.get(role, {}), **({METRICS: metrics[name]} if name in metrics else {})},
             says_ready=role not in ("feed", CROWD),

@@ -23,6 +23,8 @@ from tests.journeys.process_tree import NEVER_TOO_BUSY, Person, Site, until
 ROOT = Path(__file__).parents[2]
 SLIPSTREAM = Path(sys.executable).parent / "slipstream"
 START_S_MAX = 120.0
+CALM = {"SLIPSTREAM_FEED_MARKETS": "main", "SLIPSTREAM_DEMO_MATCHES": "2"}
+"""So much goes on in a product that is started whole beside other tests; one of them has everything."""
 
 
 class Up(Site):
@@ -32,7 +34,7 @@ class Up(Site):
         super().__init__(port, folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPSTREAM_")}
         self.env = {**kept, "SLIPSTREAM_DATA_DIR": str(folder / "data"), "SLIPSTREAM_HTTP_PORT": str(port)}
-        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", "SLIPSTREAM_FEED_MARKETS": "main", **NEVER_TOO_BUSY, **env}
+        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", **CALM, **NEVER_TOO_BUSY, **env}
         self._output = folder / f"up_{number}.log"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen([SLIPSTREAM, "up", *words], env=self.env, cwd=ROOT, stdout=output, stderr=output)

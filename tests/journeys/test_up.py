@@ -87,7 +87,7 @@ def test_a_server_that_dies_alone_is_brought_back_and_betting_goes_on():
 
 
 def test_what_up_says_to_type_can_be_typed():
-    with server_folder() as folder, going_up(folder, free_port(), 1, SLIPSTREAM_FEED_MARKETS="all") as up:
+    with server_folder() as folder, going_up(folder, free_port(), 1, SLIPSTREAM_FEED_MARKETS="all", SLIPSTREAM_DEMO_MATCHES="8") as up:
         welcome = up.welcome()
         for heading, more, said in (("The board in a terminal:", ["--once"], ":"), ("The proof:", [], "Clean")):
             line = next(line for line in welcome.splitlines() if heading in line)
