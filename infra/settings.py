@@ -136,14 +136,9 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         10_000, ge=0, le=10**9, description="Most followers whose timelines a slip is pushed to; feeds look up those of larger authors."
     )
     never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
-    demo_matches: int = Field(
-        8, ge=1, le=200, description="Matches that `slipstream up` plays at once, as many races, and a quarter of each other sport."
-    )
+    demo_matches: int = Field(8, ge=1, le=200, description="Matches under `slipstream up`: as many races, a quarter of each other sport.")
     demo_people: int = Field(
-        12,
-        ge=0,
-        le=16,
-        description="People of the demo who bet and share under `slipstream up`; 0: the demo account has the place to itself.",
+        12, ge=0, le=16, description="People of the demo who bet and share under `slipstream up`; 0: the demo account is there alone."
     )
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
     reality_check_minutes: Literal[0, 15, 30, 60, 120, 240] = Field(60, description="Minutes between reality checks, by default. 0: none.")
