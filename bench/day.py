@@ -6,11 +6,11 @@ life. In the end everything is settled that has come out, views stand at the log
 the views too: whether anything is wrong is the figure.
 """
 
-import os
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 
 import msgspec
@@ -18,7 +18,7 @@ import psycopg
 
 from bench.callers import answered
 from bench.harness import Figure, at_least, at_most
-from bench.live import role, wait_for_views
+from bench.live import env_of, role, wait_for_views
 from bench.replay import AuditedWorld
 from bench.settle import DRAINED, until
 from bench.world import WALLETS
@@ -46,7 +46,7 @@ class Markets:
         self._tail = Tail(dsn)
         self.position = 0
         self.ended = 0
-        self._open: dict[str, MarketOpened] = {}
+        self._fixture_of: dict[str, str] = {}
         self._of_fixture: dict[str, dict[str, MarketOpened]] = {}
         self.fixtures: list[str] = []
 
@@ -56,10 +56,10 @@ class Markets:
             self.position = facts[-1].position
             for each in facts:
                 if isinstance(each.body, MarketOpened):
-                    self._open[each.stream_id] = each.body
+                    self._fixture_of[each.stream_id] = each.body.fixture_id
                     self._of_fixture.setdefault(each.body.fixture_id, {})[each.stream_id] = each.body
-                elif isinstance(each.body, MarketResulted) and (gone := self._open.pop(each.stream_id, None)):
-                    self._of_fixture[gone.fixture_id].pop(each.stream_id)
+                elif isinstance(each.body, MarketResulted) and (fixture_id := self._fixture_of.pop(each.stream_id, "")):
+                    self._of_fixture[fixture_id].pop(each.stream_id)
                 elif isinstance(each.body, FixtureEnded):
                     self.ended += 1
         self.fixtures = [fixture_id for fixture_id, markets in self._of_fixture.items() if markets]
@@ -83,12 +83,12 @@ def measure(dsn: str, redis_url: str, *, fixtures: int = FIXTURES, bets: int = B
             beside.enter_context(role(dsn, redis_url, *words))
         began_s = time.monotonic()
         with role(dsn, redis_url, "feed", "simulate", "--fixtures", str(fixtures), "--speed", str(speed), "--markets", "all"):
-            on_offer(markets, fixtures)
+            read_until(markets, lambda: len(markets.fixtures), fixtures, "fixtures are on offer")
             struck, refused, betting_s = place(world, dispatcher, markets, bets)
-            play_on(markets, int(fixtures * ENDED_SHARE))
+            read_until(markets, lambda: markets.ended, int(fixtures * ENDED_SHARE), "matches have ended")
         played_s = time.monotonic() - began_s
         with psycopg.connect(dsn, autocommit=True) as connection:
-            until_long(connection)
+            until(connection, DRAINED, wait_s=WAIT_S_MAX)
         lag_s = wait_for_views(dsn, redis_url, WAIT_S_MAX)
         markets.read()
     dispatcher.stop()
@@ -102,20 +102,11 @@ def measure(dsn: str, redis_url: str, *, fixtures: int = FIXTURES, bets: int = B
     ]
 
 
-def on_offer(markets: Markets, fixtures: int) -> None:
-    """Wait until as many fixtures are on offer."""
+def read_until(markets: Markets, reached: Callable[[], int], wanted: int, what: str) -> None:
+    """Read on until so many of something are reached."""
     deadline_s = time.monotonic() + WAIT_S_MAX
-    while len(markets.fixtures) < fixtures:
-        assert time.monotonic() < deadline_s, f"{len(markets.fixtures)} of {fixtures} fixtures are on offer"
-        time.sleep(0.5)
-        markets.read()
-
-
-def play_on(markets: Markets, ended: int) -> None:
-    """Wait until so many matches have ended."""
-    deadline_s = time.monotonic() + WAIT_S_MAX
-    while markets.ended < ended:
-        assert time.monotonic() < deadline_s, f"{markets.ended} of {ended} matches have ended"
+    while reached() < wanted:
+        assert time.monotonic() < deadline_s, f"{reached()} of {wanted} {what}"
         time.sleep(0.5)
         markets.read()
 
@@ -128,7 +119,7 @@ def place(world: AuditedWorld, dispatcher: Dispatcher, markets: Markets, bets: i
         _, told = answered(dispatcher, wire)
         refused.update(type(each).__name__ for each in told)
         struck += len(wire) - len(told)
-        assert struck or len(refused) < bets, f"nothing is struck: {refused}"
+        assert struck or refused.total() < bets, f"nothing is struck: {refused}"
         markets.read()
     return struck, refused, time.monotonic() - began_s
 
@@ -145,24 +136,11 @@ def drawn_bet(world: AuditedWorld, markets: Markets) -> PlaceBet:
     return PlaceBet(world.clock.new_id(), account_id, 1_00, "EUR", kind, tuple(legs), "any", world.clock.now())
 
 
-def until_long(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Wait until everything that came out is settled, for as long as it goes on."""
-    deadline_s = time.monotonic() + WAIT_S_MAX
-    while True:
-        try:
-            return until(connection, DRAINED)
-        except AssertionError:
-            if time.monotonic() > deadline_s:
-                raise
-
-
 def audited(dsn: str, redis_url: str) -> tuple[int, float]:
     """Run `slipstream audit verify`, with the views compared; return 1 where something is wrong, else 0, and how long it took."""
-    env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error"}
     began_s = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "infra", "audit", "verify"], env=env, check=False, capture_output=True, text=True, timeout=WAIT_S_MAX
-    )
+    command, env = [sys.executable, "-m", "infra", "audit", "verify"], env_of(dsn, redis_url)
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=WAIT_S_MAX)
     sys.stdout.write(done.stdout + done.stderr)
     assert done.returncode in (0, 1), f"the audit could not compare everything: it ended with {done.returncode}"
     return done.returncode, time.monotonic() - began_s

@@ -150,13 +150,17 @@ def role(dsn: str, redis_url: str, *words: str) -> Iterator[None]:
 @contextmanager
 def role_with(dsn: str, redis_url: str, settings: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a role with more settings, and give its process."""
-    env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error", **settings}
-    process = subprocess.Popen([sys.executable, "-m", "infra", *words], env=env)
+    process = subprocess.Popen([sys.executable, "-m", "infra", *words], env={**env_of(dsn, redis_url), **settings})
     try:
         yield process
     finally:
         process.terminate()
         process.wait(30)
+
+
+def env_of(dsn: str, redis_url: str) -> dict[str, str]:
+    """Return the environment of a process of the product on some servers, which logs errors alone."""
+    return {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error"}
 
 
 def wait_for_views(dsn: str, redis_url: str, timeout_s: float) -> float:

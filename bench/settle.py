@@ -102,12 +102,12 @@ def place(dispatcher: Dispatcher, commands: Sequence[Any]) -> None:
         assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
 
 
-def until(connection: psycopg.Connection[Any], question: LiteralString, *parameters: int) -> None:
+def until(connection: psycopg.Connection[Any], question: LiteralString, *parameters: int, wait_s: float = WAIT_S_MAX) -> None:
     """Wait until the database says yes."""
-    deadline_s = time.monotonic() + WAIT_S_MAX
+    deadline_s = time.monotonic() + wait_s
     while True:
         row = connection.execute(question, parameters).fetchone()
         if row is not None and row[0]:
             return
-        assert time.monotonic() < deadline_s, f"not within {WAIT_S_MAX} s: {question}"
+        assert time.monotonic() < deadline_s, f"not within {wait_s} s: {question}"
         time.sleep(POLL_S)
