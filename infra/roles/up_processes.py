@@ -76,7 +76,7 @@ def children(
     Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
     """
     several = str(settings.demo_matches)
-    matches = ("--matches", several, "--races", several, "--others", str(settings.demo_matches // 4))
+    feed = {"feed": (*FEED, "--matches", several, "--races", several, "--others", str(settings.demo_matches // 4))}
     relay = RELAY if env.get("SLIPSTREAM_BACKBONE") == "kafka" else {}
     crowd = {CROWD: ("feed", "crowd", "--people", str(settings.demo_people))} if settings.demo_people else {}
 
@@ -88,7 +88,7 @@ def children(
             more["SLIPSTREAM_KAFKA_MEMBER"] = process_name(MEMBER, number)
         return ChildSpec(
             name,
-            [PYTHON, "-m", "infra", *words, *(matches if role == "feed" else ())],
+            [PYTHON, "-m", "infra", *words],
             {**env, **more},
             sockets={**listening.get(role, {}), **({METRICS: metrics[name]} if name in metrics else {})},
             says_ready=role not in ("feed", CROWD),
@@ -98,7 +98,9 @@ def children(
             wanted=(lambda: number <= api_wanted()) if is_api else (lambda: True),
         )
 
-    return [spec(role, words, number) for role, words in (relay | ROLES | crowd).items() for number in range(1, counts.at_most(role) + 1)]
+    return [
+        spec(role, words, number) for role, words in (relay | ROLES | feed | crowd).items() for number in range(1, counts.at_most(role) + 1)
+    ]
 
 
 def shares_of(partitions: str, projectors: int) -> list[str]:
