@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 GOALS_TO_COME_MAX = 20
 """More goals than this in the rest of a match are given no chance; the chance neglected is below 10^-5 even at 8 expected goals."""

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.pricing.goals import Floats, cleared
+from domain.pricing.goals import Floats, Ints, cleared
 
 SIZE = 512
 """More points than this to come are given no chance, nor leads beyond half of it."""
@@ -26,8 +26,6 @@ SCORING_MAX = 0.95
 
 AT_ONCE = 64
 """Matches whose transforms are worked on together: they stay in a processor's cache."""
-
-Ints = NDArray[np.int64]
 
 _POINTS = np.arange(SIZE)
 

@@ -14,10 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.pricing.goals import Floats
+from domain.pricing.goals import Floats, Ints
 
 Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 SETS = (*((6, lost) for lost in range(5)), (7, 5), (7, 6))
 """The ways to win a set, the winner's games first."""
