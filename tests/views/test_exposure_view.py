@@ -242,6 +242,10 @@ def net_minor(placed: BetPlaced, came: dict[str, str]) -> int:
 @pytest.mark.parametrize("seed", range(20, 23))
 def test_it_is_the_same_however_the_log_is_read_and_whenever_a_projector_begins_anew(seed: int):
     history = busy(seed, 500)
+    fixture_id, market_id = named("fixture", 9_001), named("market", 9_001)
+    history.fixture(fixture_id)
+    history.market(market_id, fixture_id, "2.5", "3.4", "3")
+    history.bet(ANN, named("bet", 9_001), 10_00, on(market_id, "home"))
     shown = Shown(history)
     assert shown.listed().items
     assert shown.listed() == Shown(history, 1).listed() == Shown(history, 7).listed()

@@ -10,6 +10,7 @@ from domain.fixture import decider as fixture
 from domain.fixture import schedule, shading
 from domain.fixture_limit import decider as fixture_limit
 from domain.gate import decider as gate
+from domain.gifts import decider as gifts
 from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back, void_windows
 from domain.market import decider as market
 from domain.market import state as market_state
@@ -60,6 +61,7 @@ STATUSES: dict[type[Refused], int] = {
     abandon_unplayed.KickOffAwaited: 409,
     proposal.ProposalClosed: 409,
     run_fixture.AbandonmentNeedsApproval: 409,
+    gifts.GiftNeedsApproval: 409,
     four_eyes.ProposerWithoutRole: 409,
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,
