@@ -56,11 +56,12 @@ def spawn(
         extra_groups=[] if account else None,
         start_new_session=True,
         pass_fds=descriptors,
-        preexec_fn=_tie_to_parent(os.getpid(), end_signal) if tied else None,  # noqa: PLW1509  (forked from the main thread; one call to libc)
+        preexec_fn=tie_to_parent(os.getpid(), end_signal) if tied else None,  # noqa: PLW1509  (forked from the main thread; one call to libc)
     )
 
 
-def _tie_to_parent(parent_pid: int, end_signal: signal.Signals) -> Callable[[], None] | None:
+def tie_to_parent(parent_pid: int, end_signal: signal.Signals) -> Callable[[], None] | None:
+    """Return what a child calls to get a signal when its parent dies; None where the system knows no such thing."""
     if _prctl is None:
         return None
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,8 @@ import structlog
 
 from infra.clock import Clock
 from infra.operator_errors import Failure
+from infra.processes.fork_server import ChildProcess
+from infra.processes.forks import Forks
 from infra.processes.inherited_sockets import READY, ReadyPipe, variable_of
 from infra.processes.process_control import spawn
 
@@ -42,6 +43,8 @@ class ChildKeepsDying(Failure):
 class ChildSpec:
     """One role: its name, its command line, what its environment has beyond ours, and the listening sockets that it inherits.
 
+    One with `words` is forked with these where there is something to fork it from, and else started by its command line.
+
     A role that `says_ready` is replaced while the old process works on, and the old one gets `retire_signal` when the new one is ready. Any
     other is stopped first.
 
@@ -55,6 +58,7 @@ class ChildSpec:
     sockets: Mapping[str, socket.socket] = field(default_factory=dict)
     says_ready: bool = False
     retire_signal: signal.Signals = signal.SIGTERM
+    words: Sequence[str] = ()
     group: str = ""
     share_signal: signal.Signals | None = None
     wanted: Callable[[], bool] = lambda: True
@@ -71,14 +75,15 @@ class RoleState(NamedTuple):
 class RoleProcess:
     """One process and the history of its restarts."""
 
-    def __init__(self, spec: ChildSpec, pid_file: Path, clock: Clock) -> None:
+    def __init__(self, spec: ChildSpec, pid_file: Path, clock: Clock, forks: Forks | None = None) -> None:
         self.name = spec.name
         self._spec = spec
         self._pid_file = pid_file
         self._clock = clock
-        self._process: subprocess.Popen[bytes] | None = None
-        self._old: subprocess.Popen[bytes] | None = None
-        self._new: subprocess.Popen[bytes] | None = None
+        self._forks = forks
+        self._process: ChildProcess | None = None
+        self._old: ChildProcess | None = None
+        self._new: ChildProcess | None = None
         self._new_ready = self._first_word = ReadyPipe()
         self._is_ready = False
         self._since_s = 0.0
@@ -102,24 +107,25 @@ class RoleProcess:
         self._process, self._first_word = self._spawned()
         self._note_pid()
 
-    def _spawned(self) -> tuple[subprocess.Popen[bytes], ReadyPipe]:
+    def _spawned(self) -> tuple[ChildProcess, ReadyPipe]:
         """Start a process; return it, and the pipe on which it says that it is ready."""
         reading, writing = os.pipe()
         descriptors = {name: each.fileno() for name, each in self._spec.sockets.items()}
         if self._spec.says_ready:
             descriptors[READY] = writing
         try:
-            process = spawn(
-                self._spec.argv,
-                env={**os.environ, **self._spec.env, **variable_of(descriptors)},
-                descriptors=tuple(descriptors.values()),
-            )
+            process = self._started({**os.environ, **self._spec.env}, descriptors)
         except OSError:
             os.close(reading)
             raise
         finally:
             os.close(writing)
         return process, ReadyPipe(reading)
+
+    def _started(self, env: Mapping[str, str], descriptors: Mapping[str, int]) -> ChildProcess:
+        if self._forks is not None and self._spec.words and (forked := self._forks.fork(self._spec.words, env, descriptors)):
+            return forked
+        return spawn(self._spec.argv, env={**env, **variable_of(descriptors)}, descriptors=tuple(descriptors.values()))
 
     def _note_pid(self) -> None:
         assert self._process is not None, "it was started"
@@ -154,7 +160,7 @@ class RoleProcess:
             self.start()
 
     def _note_death(self, restarts_max: int) -> None:
-        exit_code = self._process.returncode if self._process else 0
+        exit_code = (self._process.returncode if self._process else 0) or 0
         now_s = self._clock.monotonic_s()
         self._died_in_all += 1
         self._deaths = 1 if now_s - self._started_at_s >= STEADY_AFTER_S else self._deaths + 1
@@ -281,7 +287,7 @@ class RoleProcess:
         self._pid_file.unlink(missing_ok=True)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: ChildProcess) -> None:
     """Kill a process with every process of its session, and collect it."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)

@@ -17,6 +17,7 @@ import structlog
 from infra.clock import Clock
 from infra.operator_errors import Failure
 from infra.processes.file_lock import FileLock
+from infra.processes.forks import Forks
 from infra.processes.role_process import RESTARTS_MAX, ChildKeepsDying, ChildSpec, RoleProcess, RoleState
 
 STOP_DEADLINE_S = 20.0
@@ -66,6 +67,7 @@ class Supervisor:
     A child that is not wanted is asked to leave, and started when it is wanted again; processes of a group are stopped together.
     Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
     What they stand on is looked after by `foundations`: each call brings back what has died, or raises what stands in the way.
+    With `forks` those that can be are forked; before children are replaced these are renewed, since they have the program as it was.
     """
 
     def __init__(
@@ -77,9 +79,11 @@ class Supervisor:
         restarts_max: int = RESTARTS_MAX,
         stop_deadline_s: float = STOP_DEADLINE_S,
         clock: Clock | None = None,
+        forks: Forks | None = None,
     ) -> None:
         self._clock = clock or Clock()
-        self._children = [RoleProcess(spec, run_dir / f"{spec.name}.pid", self._clock) for spec in children]
+        self._forks = forks
+        self._children = [RoleProcess(spec, run_dir / f"{spec.name}.pid", self._clock, forks) for spec in children]
         self._run_dir = run_dir
         self._foundations = foundations
         self._restarts_max = restarts_max
@@ -101,6 +105,9 @@ class Supervisor:
         self._run_dir.mkdir(parents=True, exist_ok=True)
         with _signals() as wake:
             try:
+                if self._forks is not None:
+                    self._forks.start()
+                    self._forks.wait()
                 for child in self._children:
                     if child.wanted:
                         child.start()
@@ -114,6 +121,8 @@ class Supervisor:
         while not wake.stop_requests:
             for revive in self._foundations:
                 revive()
+            if self._forks is not None:
+                self._forks.revive()
             for child in self._children:
                 if child is self._replacing:
                     continue
@@ -125,7 +134,8 @@ class Supervisor:
             self._replace(wake)
             if failing := self._all_failing():
                 raise failing
-            wake.wait(0.02 if self._replacing is not None else min(child.due_in_s() for child in self._children))
+            is_busy = self._replacing is not None or wake.replace_requests
+            wake.wait(0.02 if is_busy else min(child.due_in_s() for child in self._children))
 
     def _all_failing(self) -> ChildKeepsDying | None:
         """Return why one of the children fails, where all that are wanted do."""
@@ -143,9 +153,10 @@ class Supervisor:
     def _replace(self, wake: "_Wake") -> None:
         """Begin to replace the children where that was asked for, or go on with it."""
         if self._replacing is None and wake.replace_requests:
-            wake.replace_requests = 0
-            self._to_replace = deque(self._children)
-            self._next_to_replace()
+            if self._forks is None or self._forks.renewed():
+                wake.replace_requests = 0
+                self._to_replace = deque(self._children)
+                self._next_to_replace()
         elif self._replacing is not None:
             outcome = self._replacing.replaced()
             if outcome is False:
@@ -179,6 +190,8 @@ class Supervisor:
                 wake.wait(0.1)
             for child in group:
                 child.kill()
+        if self._forks is not None:
+            self._forks.end()
 
 
 class _Wake:

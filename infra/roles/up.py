@@ -22,13 +22,14 @@ from infra.clock import Clock
 from infra.embedded.server import free_port
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.metrics.supervising import SupervisorCollector
+from infra.processes.forks import Forks
 from infra.processes.inherited_sockets import HTTP, STREAM
 from infra.processes.supervisor import ChildSpec, Supervisor, only_one
 from infra.roles import stream
 from infra.roles.api import listening
 from infra.roles.demo_accounts import demo_passwords, demo_second_factors, hashed, passwords_folder
 from infra.roles.shared import address_of, dispatching
-from infra.roles.up_processes import PYTHON, api_processes, children, metrics_sockets, shares_of
+from infra.roles.up_processes import MODULES, PROGRAM, PYTHON, api_processes, children, metrics_sockets, shares_of
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
@@ -58,6 +59,7 @@ def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
     shares = shares_of(settings.project_partitions, counts.projectors)
     with (
         only_one(run_dir, address),
+        forking() as forks,
         listening(settings) as listener,
         stream.listening(settings) as sockets,
         metrics_sockets(settings, counts) as metrics,
@@ -79,7 +81,18 @@ def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
         }
         open_demo_accounts(servers, settings, dsn)
         roles = children(settings, counts, env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, shares, wanted)
-        run_up(settings, run_dir, roles, address, servers)
+        run_up(settings, run_dir, roles, address, servers, forks)
+
+
+@contextmanager
+def forking() -> Iterator[Forks]:
+    """Give what forks roles, started; it imports what they need while the servers start."""
+    forks = Forks(PROGRAM, MODULES)
+    forks.start()
+    try:
+        yield forks
+    finally:
+        forks.end()
 
 
 @contextmanager
@@ -103,7 +116,7 @@ def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
                 give_second_factors(dispatcher, table, demo_second_factors(settings.data_dir), Clock().now())
 
 
-def run_up(settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], address: str, servers: Servers) -> None:
+def run_up(settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], address: str, servers: Servers, forks: Forks) -> None:
     """Run the roles until told to stop, on servers that are kept alive; say where to look once odds are live.
 
     Raises:
@@ -112,7 +125,7 @@ def run_up(settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], addres
     """
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()
-    supervisor = Supervisor(roles, run_dir=run_dir, foundations=[server.revive for server in servers.started])
+    supervisor = Supervisor(roles, run_dir=run_dir, foundations=[server.revive for server in servers.started], forks=forks)
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):

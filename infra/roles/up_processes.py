@@ -43,6 +43,8 @@ MEMBER = "up"
 """What these are called in their consumer group, with a number from the second on."""
 CROWD = "crowd"
 PYTHON = sys.executable
+PROGRAM, MODULES = "infra.__main__", ("infra.roles.imported_once",)
+"""What roles are forked from: the module whose `main` runs their words, and what it has imported before."""
 
 Wanted = Callable[[], int]
 
@@ -92,6 +94,7 @@ def children(
             {**env, **more},
             sockets={**listening.get(role, {}), **({METRICS: metrics[name]} if name in metrics else {})},
             says_ready=role not in ("feed", CROWD),
+            words=words,
             retire_signal=signal.SIGUSR1 if is_api or is_member else signal.SIGTERM,
             group=role,
             share_signal=signal.SIGUSR2 if is_api else None,

@@ -1,5 +1,6 @@
 """A whole Slipstream of processes for a journey: start roles, kill them, ask over HTTP, run the command line."""
 
+import atexit
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +16,8 @@ import httpx
 
 from infra.compose import Slipstream
 from infra.embedded.server import HOST, free_port
+from infra.processes.fork_server import ChildProcess, ForkServer
+from infra.roles.up_processes import MODULES, PROGRAM
 from infra.servers import Servers
 from infra.settings import Settings
 from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, apple_key_file
@@ -38,6 +42,15 @@ def until(look: Callable[[], T], what: str, timeout_s: float = WAIT_S_MAX) -> T:
             return seen
         assert time.monotonic() < deadline_s, f"not within {timeout_s:.0f} s: {what}"
         time.sleep(0.02)
+
+
+@cache
+def forks() -> ForkServer:
+    """What the roles of this test process are forked from: hundreds are started, and importing is most of what each needs."""
+    server = ForkServer(PROGRAM, MODULES)
+    atexit.register(server.end)
+    assert server.wait(WAIT_S_MAX), "the fork server is ready"
+    return server
 
 
 class Site:
@@ -115,7 +128,7 @@ class Tree(Site):
             "SLIPSTREAM_LOG_LEVEL": "warning",
             **NEVER_TOO_BUSY,
         }
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, ChildProcess] = {}
         self.said_last = ""
 
     def start(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
@@ -128,10 +141,11 @@ class Tree(Site):
                 raise AssertionError(f"{late}; it said last: {self.said_last}") from None
 
     def spawn(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
-        """Start a role likewise, and do not wait for it."""
+        """Start a role likewise, and do not wait for it. It is forked as `up` forks it, but where another module runs it."""
         with (self.folder / f"{name or words[0]}.log").open("ab") as log:
+            forked = forks().fork(words, {**self.env, **env}, output=log.fileno()) if module == ("infra",) else None
             command = [sys.executable, "-m", *module, *words]
-            self.running[name or words[0]] = subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
+            self.running[name or words[0]] = forked or subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
 
     def answers(self) -> bool:
         process = self.running["api"]
