@@ -47,6 +47,7 @@ POSITION_SCHEMA = {
     "schema": {"type": "string", "pattern": f"^{TEXT.pattern}$", "examples": [EXAMPLE]},
     "description": "The log position that this answer is true at, or later: opaque text, to be sent as `Slipstream-After`.",
 }
+DESCRIBED: dict[type[Refused], tuple[dict[str, Any], dict[str, Any]]] = {}
 EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}
 
 
@@ -58,10 +59,19 @@ def problems(*refusals: type[Refused]) -> dict[int | str, dict[str, Any]]:
         status = STATUSES[refusal]
         response = responses.setdefault(status, {"description": "", "content": {PROBLEM_JSON: {"schema": REFERENCE, "examples": {}}}})
         response["description"] = f"{response['description']} {refusal.title}".strip()
-        response["content"][PROBLEM_JSON]["examples"][refusal.slug] = {"value": example(refusal)}
-        if headers := _headers(refusal):
+        value, headers = _described(refusal)
+        response["content"][PROBLEM_JSON]["examples"][refusal.slug] = {"value": value}
+        if headers:
             response["headers"] = headers
     return responses
+
+
+def _described(refusal: type[Refused]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a refusal's example and headers, made once: routes by the hundred have the same ones."""
+    found = DESCRIBED.get(refusal)
+    if found is None:
+        found = DESCRIBED[refusal] = (example(refusal), _headers(refusal))
+    return found
 
 
 def example(refusal: type[Refused]) -> dict[str, Any]:
