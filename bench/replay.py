@@ -105,7 +105,7 @@ def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     world.end_matches(dispatcher, ended)
     dispatcher.call_many([ResultMarket(market_id, world.clock.now()) for market_id in ended])
     with psycopg.connect(dsn, autocommit=True) as connection:
-        until(connection, PROJECTED)
+        until(connection, PROJECTED, world.head(connection))
         until(connection, DRAINED)
     stop.set()
     settler.join()

@@ -1,7 +1,7 @@
 """Runs benchmarks, each in a process and on servers of its own, writes their figures and prints the table.
 
 `python -m bench.run place_bet` runs one, `python -m bench.run all` every one, `python -m bench.run push idle odds` two rows of one.
-`slipstream bench` does the same, with `--rows idle,odds`.
+`slipstream bench` does the same, with `--rows idle,odds`, and with `--crowd` once more under 2,000 live matches.
 """
 
 import resource
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bench import (
     append,
+    crowd,
     day,
     fanout,
     feed_page,
@@ -152,41 +153,47 @@ ROWS = {"push": push.ROWS}
 """The rows of benchmarks that can run some of theirs."""
 
 
-def run_one(name: str, rows: Sequence[str] = ()) -> list[Figure]:
+def run_one(name: str, rows: Sequence[str] = (), *, is_crowded: bool = False) -> list[Figure]:
     """Run one benchmark in this process, or some rows of `push`; add how much memory it took at most, load generation included."""
     tune_interpreter()
     with servers() as (dsn, redis_url):
-        figures = push.measure(dsn, redis_url, rows) if rows else BENCHMARKS[name](dsn, redis_url)
+        if is_crowded:
+            figures = crowd.measure(BENCHMARKS[name], dsn, redis_url)
+        else:
+            figures = push.measure(dsn, redis_url, rows) if rows else BENCHMARKS[name](dsn, redis_url)
     memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [msgspec.structs.replace(figure, extra=figure.extra | {"process_mib_max": round(memory_mib)}) for figure in figures]
 
 
-def main(name: str = "all", rows: Sequence[str] = ()) -> int:
+def main(name: str = "all", rows: Sequence[str] = (), *, is_crowded: bool = False) -> int:
     """Run a benchmark or all, each in its process with its table, then all in one table; return how many processes failed."""
     if name != "all":
-        figures = run_one(name, rows)
+        figures = run_one(name, rows, is_crowded=is_crowded)
         write(figures)
         show(figures)
         return 0
     measured_before = len(read())
-    failed = sum(subprocess.run([sys.executable, "-m", "bench.run", one], check=False).returncode != 0 for one in BENCHMARKS)
+    asked = [[one, crowd.OPTION] for one in crowd.NAMES] if is_crowded else [[one] for one in BENCHMARKS]
+    failed = sum(subprocess.run([sys.executable, "-m", "bench.run", *words], check=False).returncode != 0 for words in asked)
     show(read()[measured_before:])
     return failed
 
 
-def run_named(name: str, rows: Sequence[str] = ()) -> None:
-    """Run a benchmark or all of them, or some rows of one, for the command line.
+def run_named(name: str, rows: Sequence[str] = (), *, is_crowded: bool = False) -> None:
+    """Run a benchmark or all of them, or some rows of one, for the command line; under the crowd those that are taken there, too.
 
     Raises:
-        NoSuchThing: when there is no such benchmark or row. SystemExit: with how many failed.
+        NoSuchThing: when there is no such benchmark or row, or none under the crowd. SystemExit: with how many failed.
 
     """
     if name not in ("all", *BENCHMARKS):
         raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(BENCHMARKS)}")
+    if is_crowded and name not in ("all", *crowd.NAMES):
+        raise NoSuchThing(f"{name} is not taken under the crowd: there are all, {', '.join(crowd.NAMES)}")
     for row in rows:
         if row not in (there := ROWS.get(name, ())):
             raise NoSuchThing(f"{row} is no row of {name}" + (f": there are {', '.join(there)}" if there else ", which is run whole"))
-    if failed := main(name, rows):
+    if failed := main(name, rows, is_crowded=is_crowded):
         raise SystemExit(failed)
 
 
@@ -219,4 +226,5 @@ def table(figures: list[Figure]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all", sys.argv[2:]))
+    words = [word for word in sys.argv[1:] if word != crowd.OPTION]
+    sys.exit(main(words[0] if words else "all", words[1:], is_crowded=crowd.OPTION in sys.argv))

@@ -23,9 +23,11 @@ COMMANDS_AT_ONCE = 8_192
 WAIT_S_MAX = 120.0
 POLL_S = 0.02
 
-PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM process_manager_position WHERE manager = 'settlement'"
+PROJECTED = "SELECT position >= %s FROM process_manager_position WHERE manager = 'settlement'"
 SETTLED = "SELECT position >= %s FROM stored_events_head"
 DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
+DONE = "SELECT NOT EXISTS (SELECT FROM resulted_market WHERE market_id = %s)"
+"""Where others write too, facts say only about how far it is: the market's last bet is settled once the manager has nothing left of it."""
 
 
 def measure(dsn: str, *, bets: int = BETS, legs: int = 1) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def measure(dsn: str, *, bets: int = BETS, legs: int = 1) -> dict[str, Any]:
         head = world.head(connection)
         began_s = time.perf_counter()
         settler.start()
-        until(connection, PROJECTED)
+        until(connection, PROJECTED, head)
         projected_s = time.perf_counter() - began_s
         began_s = time.perf_counter()
         dispatcher.call(ResultMarket(world.markets[0], world.clock.now()))
@@ -54,8 +56,8 @@ def measure(dsn: str, *, bets: int = BETS, legs: int = 1) -> dict[str, Any]:
         for settled in (bets // 4, bets // 2, 3 * bets // 4, bets):
             until(connection, SETTLED, head + 1 + facts_a_bet * settled)
             samples_mib.append(rss_mib())
+        until(connection, DONE, world.markets[0])
         settled_s = time.perf_counter() - began_s
-        until(connection, DRAINED)
     stop.set()
     settler.join()
     dispatcher.stop()
@@ -102,7 +104,7 @@ def place(dispatcher: Dispatcher, commands: Sequence[Any]) -> None:
         assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
 
 
-def until(connection: psycopg.Connection[Any], question: LiteralString, *parameters: int, wait_s: float = WAIT_S_MAX) -> None:
+def until(connection: psycopg.Connection[Any], question: LiteralString, *parameters: int | str, wait_s: float = WAIT_S_MAX) -> None:
     """Wait until the database says yes."""
     deadline_s = time.monotonic() + wait_s
     while True:

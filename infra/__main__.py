@@ -53,7 +53,7 @@ def operations(command: str) -> Any:
     return Slipstream(settings)
 
 
-def run_benchmark(name: str, rows: Sequence[str] = ()) -> None:
+def run_benchmark(name: str, rows: Sequence[str], is_crowded: bool) -> None:
     """Run a benchmark, some rows of it, or all benchmarks, with the settings of the environment. Nothing else of the product knows of them.
 
     Raises:
@@ -64,7 +64,7 @@ def run_benchmark(name: str, rows: Sequence[str] = ()) -> None:
     operations("bench")
     from bench.run import run_named
 
-    run_named(name, rows)
+    run_named(name, rows, is_crowded=is_crowded)
 
 
 def expected() -> tuple[type[Exception], ...]:

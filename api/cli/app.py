@@ -44,7 +44,7 @@ DEMO = "demo"
 """The handle of the bettor that `slipstream up` opens."""
 
 
-def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str]], None]) -> typer.Typer:
+def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str], bool], None]) -> typer.Typer:
     """Return the command line. The benchmarks stand beside the product, so they are handed in by themselves."""
     app = OneLine(
         help=HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", add_completion=True
@@ -108,9 +108,11 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     def bench(
         name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all",
         rows: Annotated[str, typer.Option(help="Only these rows of the benchmark `push`, by commas, such as idle,odds.")] = "",
+        *,
+        crowd: Annotated[bool, typer.Option("--crowd", help="Under 2,000 live matches, played beside by a process of its own.")] = False,
     ) -> None:
         """Run benchmarks, each beside its limit or a peer measured in the same run; results are appended to bench/results.jsonl."""
-        run_benchmark(name, [row for row in rows.split(",") if row])
+        run_benchmark(name, [row for row in rows.split(",") if row], crowd)
 
     return app
 
