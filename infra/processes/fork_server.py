@@ -30,7 +30,7 @@ LOST = -int(signal.SIGTERM)
 """The exit code of a process whose fork server has gone: it was ended by that."""
 
 
-class Wanted(msgspec.Struct, tag="fork"):
+class ForkWanted(msgspec.Struct, tag="fork"):
     """A process to fork: what follows the program's name, its whole environment, the names of the descriptors that come along.
 
     With `has_output` one more comes last, for its stdout and stderr.
@@ -46,7 +46,7 @@ class Retired(msgspec.Struct, tag="retire"):
     """Nothing more is wanted: the fork server ends once all that it forked have ended."""
 
 
-class Ready(msgspec.Struct, tag="ready"):
+class AllImported(msgspec.Struct, tag="ready"):
     """Everything is imported."""
 
 
@@ -64,7 +64,7 @@ class Ended(msgspec.Struct, tag="ended"):
 
 
 encode = msgspec.json.encode
-_told = msgspec.json.Decoder(Ready | Forked | Ended).decode
+_told = msgspec.json.Decoder(AllImported | Forked | Ended).decode
 
 
 class ChildProcess(Protocol):
@@ -143,7 +143,7 @@ class ForkServer:
         if not self.is_ready or self._is_retired:
             return None
         passed = descriptors or {}
-        wanted = Wanted(list(words), dict(env), list(passed), output is not None)
+        wanted = ForkWanted(list(words), dict(env), list(passed), output is not None)
         try:
             socket.send_fds(self._connection, [encode(wanted)], [*passed.values(), *([] if output is None else [output])])
         except OSError:

@@ -18,13 +18,13 @@ from collections.abc import Sequence
 import msgspec
 import setproctitle
 
-from infra.processes.fork_server import PACKET_BYTES_MAX, Ended, Forked, Ready, Retired, Wanted, encode
+from infra.processes.fork_server import PACKET_BYTES_MAX, AllImported, Ended, Forked, ForkWanted, Retired, encode
 from infra.processes.inherited_sockets import variable_of
 from infra.processes.process_control import tie_to_parent
 
 DESCRIPTORS_MAX = 16
 
-_asked = msgspec.json.Decoder(Wanted | Retired).decode
+_asked = msgspec.json.Decoder(ForkWanted | Retired).decode
 
 
 class Forking:
@@ -43,7 +43,7 @@ class Forking:
         """Fork what is asked for; return the words of a child in the child, None in the fork server at its end."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._ending, warn_on_full_buffer=False)
-        self._connection.send(encode(Ready()))
+        self._connection.send(encode(AllImported()))
         while not self._retired or self._living:
             readable, _, _ = select.select([self._connection.fileno(), self._ended], [], [])
             if self._ended in readable:
@@ -53,7 +53,7 @@ class Forking:
                 packet, descriptors, _, _ = socket.recv_fds(self._connection, PACKET_BYTES_MAX, DESCRIPTORS_MAX)
                 if not packet:
                     return None
-                asked: Wanted | Retired = _asked(packet)
+                asked: ForkWanted | Retired = _asked(packet)
                 if isinstance(asked, Retired):
                     self._retired = True
                 elif self._fork(descriptors):
@@ -81,7 +81,7 @@ class Forking:
                 self._connection.send(encode(Ended(pid, os.waitstatus_to_exitcode(status))))
                 os.kill(os.getppid(), signal.SIGCHLD)
 
-    def _become(self, wanted: Wanted, descriptors: list[int]) -> None:
+    def _become(self, wanted: ForkWanted, descriptors: list[int]) -> None:
         """Make of this child the process that is wanted."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
