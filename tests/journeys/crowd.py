@@ -97,6 +97,11 @@ def bets_in(dsn: str) -> Judge:
     return judge
 
 
+def all_bet_on(dsn: str, market_ids: Sequence[str]) -> bool:
+    """Whether there is a bet on each of these markets."""
+    return set(market_ids) <= {bet.body["legs"][0]["market_id"] for bet in bets_in(dsn).bets.placed.values()}
+
+
 def all_settled(dsn: str, resulted: Sequence[str]) -> bool:
     bets = bets_in(dsn).bets
     due = {bet_id for bet_id, bet in bets.placed.items() if bet.body["legs"][0]["market_id"] in resulted}

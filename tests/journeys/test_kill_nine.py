@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
+from tests.journeys.crowd import all_bet_on, all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
 from tests.journeys.process_tree import Person, Tree, approved_now, open_match, until
 
 SECONDS = 10
@@ -78,6 +78,7 @@ def test_killing_api_projector_and_settler_again_and_again_loses_nothing_and_dou
     markets = [open_match(trader, f"kill {seed} {n}") for n in range(5)]
     market_ids = [market["market_id"] for market in markets]
     with clients(tree, market_ids, seed, SECONDS) as (people, files):
+        until(lambda: all_bet_on(tree.env["SLIPSTREAM_DATABASE_URL"], market_ids[:2]), "there are bets on what is resulted")
         kills = kill_for_a_while(tree, (trader, second_trader), rng, markets)
     assert kills >= KILLS_MIN
 

@@ -160,6 +160,7 @@ def test_nothing_is_found_on_the_feed_with_tail_and_comments_open(world, open_sc
     world.suspend(markets[1])
     said = star.post(f"/v1/slips/{slip_id}/comments", {"text": "Before line-ups."}, idempotency_key=f"said {theme} {width}")
     reply = {"text": "Fair.", "parent_id": said.json()["comment_id"]}
+    sees(fan, f"/v1/slips/{slip_id}", star)
     assert fan.post(f"/v1/slips/{slip_id}/comments", reply, idempotency_key="reply").status_code == 201
     sees(fan, f"/v1/slips/{slip_id}", star)
     screen = open_screen(fan, width=width, height=900 if width > 1000 else 844, theme=theme).open("/feed")
