@@ -1,17 +1,28 @@
 """Every way to change one thing in a log: each field of each fact, nested ones too; each fact taken out, doubled, put elsewhere."""
 
+import os
 import types
 import typing
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 
+from commands.audit import Checkpoint, verify
 from domain.fact import Fact, Recorded
 from domain.settling import HALF_WON, LOST, VOID, WON, LegResult
-from tests.audit_story import NOWHERE, Story
+from tests.audit_story import NOWHERE, Story, clean
 from tests.decisions.stored import example
+
+LOOKED_HARDER = os.environ.get("SLIPSTREAM_HYPOTHESIS") == "deep"
+"""Whether each change is looked for by an audit of the whole log, and not only of what follows the last batch before it."""
+
+FACTS_PER_READ_USUALLY = 32
+"""Nearly every change is found within a few facts."""
 
 Change = tuple[str, Any]
 """The path of what is changed, indices and keys left out (`legs[].odds`), and the value that it is changed to."""
@@ -73,6 +84,34 @@ def _changes_of_tuple(value: tuple[Any, ...], kind: Any) -> Iterator[Change]:
     for index, held in enumerate(value):
         for path, changed in changes(held, of):
             yield f"[]{path}", (*value[:index], changed, *value[index + 1 :])
+
+
+def is_found(forged: Story, position: int) -> bool:
+    """Say whether the audit finds a change of the clean story at or after a position.
+
+    What stands before it is right, and was proved to be: in a usual run the audit goes on from there (that one that does so ends as one of
+    the whole log is proved in `test_audit_chain.py`), in a deep one it reads the whole log.
+    """
+    if LOOKED_HARDER:
+        return verify(forged).violation is not None
+    ends, kept = proved()
+    before = kept[bisect_right(ends, position - 1) - 1]
+    checkpoint = Checkpoint.decoded(before) if before else None
+    found = verify(forged, checkpoint=checkpoint, facts_per_read=FACTS_PER_READ_USUALLY)
+    return found.violation is not None
+
+
+@cache
+def proved() -> tuple[list[int], list[bytes]]:
+    """Return where the batches of the clean story end, from 0, and what was proved up to there."""
+    story, kept = clean(), [b""]
+    ends = [0, *accumulate(story.sizes)]
+    for end in ends[1:]:
+        before = Checkpoint.decoded(kept[-1]) if kept[-1] else None
+        found = verify(story.until(end), checkpoint=before, keep_checkpoint=True)
+        assert found.checkpoint is not None, found.violation
+        kept.append(found.checkpoint.encoded())
+    return ends, kept
 
 
 Words = dict[str, set[str]]

@@ -1,7 +1,9 @@
 """Logs written by hand, and ways to forge them."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, wraps
+from operator import is_
 from typing import Any, TypeVar
 
 import msgspec
@@ -273,7 +275,7 @@ class Story:
         self.head_told: int | None = None
         self.misnamed: tuple[int, ...] = ()
         self.rows: list[BatchRow] | None = None
-        self._encoded: dict[int, tuple[Recorded[Any], bytes]] = {}
+        self._chained: list[tuple[bytes, list[Recorded[Any]], BatchRow]] = []
 
     def at(self, seconds: float) -> "Story":
         """Go on at so many seconds after noon."""
@@ -299,15 +301,8 @@ class Story:
         """Return the same log, to be forged."""
         other = Story(scheme=self.scheme)
         other.log, other.sizes, other.now_us = list(self.log), list(self.sizes), self.now_us
-        other._encoded, other.earlier = self._encoded, self.earlier
+        other._chained, other.earlier = list(self._chained), self.earlier
         return other
-
-    def _row(self, fact: Recorded[Any]) -> bytes:
-        """Return a fact's row, encoded once for all the stories that have it."""
-        found = self._encoded.get(id(fact))
-        if found is None:
-            found = self._encoded[id(fact)] = (fact, row_of(fact))
-        return found[1]
 
     def place(self, kind: type[Fact], number: int = 0) -> int:
         """Return the position of the first, second ... fact of a kind; -1 is the last."""
@@ -340,11 +335,15 @@ class Story:
 
     def rebuilt(self, appends: Sequence[Sequence[Recorded[Any]]]) -> "Story":
         """Return a log of these appends, positions and versions given anew."""
-        other, versions = Story(scheme=self.scheme), {}
+        other, versions, position = Story(scheme=self.scheme), {}, 0
+        other._chained = list(self._chained)
         for append in appends:
             for recorded in append:
+                position += 1
                 version = versions[recorded.stream_id] = versions.get(recorded.stream_id, 0) + 1
-                other.log.append(Recorded(len(other.log) + 1, recorded.stream_id, version, recorded.body, recorded.committed_us))
+                if (recorded.position, recorded.version) != (position, version):
+                    recorded = msgspec.structs.replace(recorded, position=position, version=version)  # noqa: PLW2901  (the same fact there)
+                other.log.append(recorded)
             if append:
                 other.sizes.append(len(append))
         other.now_us = self.now_us
@@ -365,31 +364,34 @@ class Story:
     def mark_at(self, position: int) -> str | None:
         if position <= 0:
             return mark_of(LOG_ID, b"")
-        rows = self.read_batches(0, len(self.log)).batches
+        rows = self.rows if self.rows is not None else (row for _, row in self._batches())
         return next((mark_of(LOG_ID, row.digest) for row in rows if row.upto >= position), None)
+
+    def _batches(self) -> Iterator[tuple[list[Recorded[Any]], BatchRow]]:
+        """Yield the batches with their rows, made anew from the first one on that is not as it was when it was read last."""
+        digest, start = GENESIS, 0
+        for number, size in enumerate(self.sizes):
+            facts = self.log[start : start + size]
+            start += size
+            scheme = SCHEME_EARLIER if number in self.earlier else self.scheme
+            before, kept, row = self._chained[number] if number < len(self._chained) else (b"", [], None)
+            same = row is not None and len(kept) == size and all(map(is_, kept, facts))
+            if row is None or not same or (before, row.upto, row.scheme) != (digest, start, scheme):
+                rows = row.rows_digest if row is not None and same else rows_digest(b"".join(map(row_of, facts)))
+                row = _chained(digest, start, facts, scheme, rows)
+                self._chained[number : number + 1] = [(digest, facts, row)]
+            digest = row.digest
+            yield facts, row
 
     def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         facts: list[Recorded[Any]] = []
-        batches, digest, start, number = [], GENESIS, 0, 0
-        for number, size in enumerate(self.sizes):
-            of_batch = self.log[start : start + size]
-            start += size
-            rows = rows_digest(b"".join(map(self._row, of_batch)))
-            committed_us = of_batch[0].committed_us
-            scheme = SCHEME_EARLIER if number in self.earlier else self.scheme
-            digest = batch_digest(
-                scheme=scheme,
-                log_id=LOG_ID,
-                before=digest,
-                upto=start,
-                committed_us=committed_us,
-                append_sizes=(size,),
-                rows=rows,
-            )
-            if start > after and len(facts) < facts_min:
+        batches: list[BatchRow] = []
+        for number, (of_batch, row) in enumerate(self._batches()):
+            if row.upto > after:
                 facts += of_batch
-                row = BatchRow(start, committed_us, (size,), scheme, digest, rows)
-                batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=rows))
+                batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=row.rows_digest))
+                if len(facts) >= facts_min:
+                    break
         return WholeBatches(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> dict[str, tuple[Recorded[Any], Recorded[Any]]]:
@@ -400,8 +402,8 @@ class Story:
         return {stream_id: ([fact for fact in facts[:3] if begins(fact)][-1], facts[-1]) for stream_id, facts in found.items()}
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> list[Recorded[Any]]:
-        wanted, named = tuple(kinds), stream_id.encode()
-        facts = [fact for fact in self.log[after:upto] if isinstance(fact.body, wanted)]
+        wanted, named = frozenset(kinds), stream_id.encode()
+        facts = [fact for fact in self.log[after:upto] if type(fact.body) in wanted]
         return [fact for fact in facts if named in msgspec.json.encode(fact.body)][:limit]
 
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
@@ -420,6 +422,25 @@ class Story:
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Recorded[Any]]]:
         return {stream_id: [fact for fact in self.log if fact.stream_id == stream_id] for stream_id in streams}
+
+
+def _chained(before: bytes, upto: int, facts: Sequence[Recorded[Any]], scheme: int, rows: bytes) -> BatchRow:
+    """Return the row of a batch that is one append."""
+    committed_us, sizes = facts[0].committed_us, (len(facts),)
+    digest = batch_digest(scheme=scheme, log_id=LOG_ID, before=before, upto=upto, committed_us=committed_us, append_sizes=sizes, rows=rows)
+    return BatchRow(upto, committed_us, sizes, scheme, digest, rows)
+
+
+def written_once(write: Callable[[], Story]) -> Callable[[], Story]:
+    """Let a story be written, and its batches be chained, once: whoever asks for it has a copy of their own."""
+
+    @cache
+    def kept() -> Story:
+        story = write()
+        story.read_batches(0, len(story.log))
+        return story
+
+    return wraps(write)(lambda: kept().copy())
 
 
 def everywhere(position: int) -> dict[int, int]:
@@ -637,6 +658,7 @@ def owed(story: Story, account_id: str) -> int:
     return sum(getattr(fact, "owed_minor", 0) - getattr(fact, "repaid_minor", 0) for fact in facts)
 
 
+@written_once
 def people() -> Story:
     """A boss, two traders, two bettors with a hundred each."""
     story = Story()
@@ -665,6 +687,7 @@ def signing_out(story: Story) -> Story:
     return story.add((BOSS, SecondFactorRemoved(factor_id, "console", now)), (BOSS, SessionsEnded(2, "second_factor", "console", now)))
 
 
+@written_once
 def offered() -> Story:
     """The people, a feed, and three markets on two matches of a cup."""
     story = people().at(1)
@@ -679,6 +702,7 @@ def offered() -> Story:
     return story.add(BOTH, opened(story, FIXTURE, type="both_teams_to_score", selections=YES_NO, prices=both, model=MODEL))
 
 
+@written_once
 def struck() -> Story:
     """Bets before kick-off: a single, one that loses, and a double on both matches; the first at a price that was replaced, in grace."""
     story = offered().at(2)
@@ -887,6 +911,7 @@ def limit_match(story: Story, payout_minor_max: int, **changes: Any) -> Story:
     return story.add(fixture_limit_of(FIXTURE), msgspec.structs.replace(fact, **changes))
 
 
+@written_once
 def played() -> Story:
     """The match up to its last minutes: stopped and reopened gates, kick-off, goals, a bet in play, a total that is exceeded."""
     story = struck().at(8)
@@ -1083,6 +1108,7 @@ def proposed(story: Story, market_id: str, action: str = "price_market", by: str
     return ActionProposed(action, market_id, text, "below the bounds", by, story.time + timedelta(minutes=10), story.time)
 
 
+@written_once
 def clean() -> Story:
     """A log that holds every kind of fact, and is right."""
     story = played()

@@ -1,5 +1,6 @@
 """The tables of every process manager are held against the log: what waits, what came, what has a time."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -40,15 +41,16 @@ def tables_of(story: Story, manager: ProcessManager, *, drop_done: bool = False)
     return ManagerTables(manager.name, everywhere(len(story.log)), cases, came)
 
 
-def folded(story: Story) -> Fold:
+def folded(story: Story) -> Iterator[Fold]:
+    """Fold a story batch by batch: the fold as it is after each."""
     fold = Fold(ends_of=story.ends_of)
     stretch = story.read_batches(0, len(story.log))
-    fold.begin_stretch(stretch.facts)
     start = 0
     for batch in stretch.batches:
-        fold.follow(stretch.facts[start : batch.upto], batch.append_sizes, batch.committed_us, batch.scheme)
-        start = batch.upto
-    return fold
+        facts, start = stretch.facts[start : batch.upto], batch.upto
+        fold.begin_stretch(facts)
+        fold.follow(facts, batch.append_sizes, batch.committed_us, batch.scheme)
+        yield fold
 
 
 def ends_of_appends(story: Story) -> list[int]:
@@ -80,11 +82,11 @@ def test_every_process_manager_has_its_comparison():
 @pytest.mark.parametrize("drop_done", [False, True])
 def test_tables_by_the_managers_own_rules_are_no_difference_wherever_the_log_stands(name: str, drop_done: bool):
     story, checked = clean(), 0
-    whole = folded(story)
-    for end in ends_of_appends(story):
-        before = story.until(end)
-        tables = tables_of(before, MANAGERS[name], drop_done=drop_done)
-        assert list(compare_tables(tables, folded(before))) == [], "as they are where the log ends"
+    *_, whole = folded(story)
+    for end, so_far in zip(ends_of_appends(story), folded(story), strict=True):
+        tables = tables_of(story.until(end), MANAGERS[name], drop_done=drop_done)
+        assert so_far.state.position == end
+        assert list(compare_tables(tables, so_far)) == [], "as they are where the log ends"
         assert list(compare_tables(tables, whole)) == [], "as they were, and the log went on meanwhile"
         checked += len(tables.cases)
     assert checked >= 5
