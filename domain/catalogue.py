@@ -137,6 +137,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "tail.slip_tailed.v1": _renamed("tail.slip_tailed.v2"),
     "market.resulted.v5": _renamed("market.resulted.v6"),
     "proposal.approved.v1": _renamed("proposal.approved.v2"),
+    "proposal.approved.v2": _renamed("proposal.approved.v3"),
     "proposal.action_proposed.v1": _renamed("proposal.action_proposed.v2"),
     "proposal.action_proposed.v2": _renamed("proposal.action_proposed.v3"),
     **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},

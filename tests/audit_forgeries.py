@@ -1233,6 +1233,8 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("PreviewWrong", shown_otherwise(money=of_money(stake_minor=1))),
     ("ValueNotAllowed", shown_otherwise(upto=10_000)),
     ("ValueNotAllowed", shown_otherwise(money=of_money(below_zero=0))),
+    ("ValueNotAllowed", shown_otherwise(money=of_money(taken_minor_max=1))),
+    ("ValueNotAllowed", shown_otherwise(money=of_money(paid_minor_max=-1))),
     ("ValueNotAllowed", changed(ProposalApproved, 0, preview=Preview(1, 1, ()))),
     ("TakenBackWrong", changed(MarketResulted, -1, home=3)),
     ("ResultNumberWrong", changed(MarketVoidWindowsSet, 0, number=5)),

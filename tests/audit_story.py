@@ -1099,7 +1099,8 @@ def seen(story: Story, market_id: str, settled: int, change_minor: int = 0, belo
     log = [fact for fact in story.log if isinstance(fact.body, BetPlaced) and any(leg.market_id == market_id for leg in fact.body.legs)]
     version = sum(fact.stream_id == market_id for fact in story.log)
     stakes_minor = sum(fact.body.stake_minor for fact in log)  # type: ignore[attr-defined]
-    money = PreviewedMoney("EUR", len(log), stakes_minor, settled, change_minor, below_zero, owed_minor)
+    at_most = (max(0, change_minor), max(0, -change_minor))
+    money = PreviewedMoney("EUR", len(log), stakes_minor, settled, change_minor, below_zero, owed_minor, *at_most)
     return Preview(version, story.log[-1].position - LEEWAY, (money,))
 
 

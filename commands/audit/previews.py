@@ -24,7 +24,7 @@ BETS_PER_QUESTION = 4_096
 
 
 def check_preview(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
-    """Check what an approval was bound to; older logs have none. What wallets would hold moves with other markets: it is in bounds."""
+    """Check what an approval was bound to; older logs have none, or no amounts at most. Wallets move with other markets."""
     shown = fact.preview
     if shown is None:
         return
@@ -34,6 +34,9 @@ def check_preview(state: AuditState, recorded: Recorded[Any], proposal: AuditedP
     for money in shown.money:
         in_bounds = 0 <= money.below_zero <= money.settled <= money.bets and (money.owed_minor > 0) == (money.below_zero > 0)
         check_value(recorded, "preview.money", repr(money)[:60], allowed=in_bounds and money.owed_minor >= 0)
+        paid_minor, taken_minor = money.paid_minor_max, money.taken_minor_max
+        at_most = min(paid_minor, taken_minor) >= 0 and (not paid_minor + taken_minor or -taken_minor <= money.change_minor <= paid_minor)
+        check_value(recorded, "preview.money", repr((paid_minor, taken_minor)), allowed=at_most)
     expected = _struck(state, proposal, recorded.position - 1)
     if expected is None:
         return

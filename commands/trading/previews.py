@@ -5,26 +5,25 @@ The rules that would settle the bets are asked what they would settle: nothing h
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from commands.betting.settle_bet import legs_of
 from commands.ports import FOREVER_US
+from commands.trading.bet_changes import PreviewedOutcome, Results, change_of, concerns
 from commands.trading.four_eyes import ACTIONS, ProposalOvertaken
 from domain.aggregate import Aggregate
 from domain.bet.decider import BET
-from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetPlaced
 from domain.bet.state import Bet
-from domain.fact import EPOCH, Fact, Recorded
+from domain.fact import Fact, Recorded
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE
 from domain.ids import gate_of, wallet_of
 from domain.market.commands import InContext, MarketContext
 from domain.market.decider import MARKET
-from domain.market.facts import MarketOpened, MarketResulted, MarketVoidWindowsSet, VoidWindow
+from domain.market.facts import MarketOpened, MarketResulted, MarketVoidWindowsSet
 from domain.market.outcomes import all_void
-from domain.market.void_windows import is_void_at
 from domain.proposal.decider import PROPOSAL, ProposalUnknown
 from domain.proposal.facts import ActionProposed
 from domain.proposal.preview import MOVES_MONEY, Preview, PreviewedMoney
@@ -33,21 +32,6 @@ BETS_PER_QUESTION = 2_000
 MARKETS_PER_QUESTION = 1_000
 
 State = TypeVar("State")
-
-
-class PreviewedOutcome(NamedTuple):
-    """What a market would come out as, None where it has no result; of a window of void bets only those in it are concerned.
-
-    `windows` are those that would hold.
-    """
-
-    result: MarketResulted | None
-    windows: tuple[VoidWindow, ...] = ()
-    only: VoidWindow | None = None
-
-
-Results = Mapping[str, PreviewedOutcome]
-"""Market -> what it would come out as."""
 
 
 class PreviewedLog(Protocol):
@@ -76,6 +60,8 @@ class BetTally(msgspec.Struct):
     bets: int = 0
     stake_minor: int = 0
     settled: int = 0
+    paid_minor_max: int = 0
+    taken_minor_max: int = 0
     changes: Counter[str] = msgspec.field(default_factory=Counter)
 
 
@@ -111,9 +97,10 @@ def _results_of(log: PreviewedLog, proposal_id: str, proposed: ActionProposed, u
     decided = MARKET.decide(market, InContext(command, MarketContext(score=score, is_approved=True, now_us=FOREVER_US)))
     for fact in decided:
         if isinstance(fact, MarketResulted):
-            return market.version, {proposed.market_id: PreviewedOutcome(fact, market.windows)}
+            return market.version, {proposed.market_id: PreviewedOutcome(fact, market.windows, market.resulted, market.windows)}
         if isinstance(fact, MarketVoidWindowsSet):
-            return market.number, {proposed.market_id: PreviewedOutcome(market.resulted, fact.windows, command.window)}
+            of = PreviewedOutcome(market.resulted, fact.windows, market.resulted, market.windows, only=command.window)
+            return market.number, {proposed.market_id: of}
     raise ProposalOvertaken(proposal_id)
 
 
@@ -155,7 +142,7 @@ def _count(
     for bet_id, fact in struck.items():
         placed = fact.body
         struck_us = next(each.committed_us for each in streams[bet_id] if isinstance(each.body, BetPlaced))
-        if not any(_concerns(results[leg.market_id], struck_us) for leg in placed.legs if leg.market_id in results):
+        if not any(concerns(results[leg.market_id], struck_us) for leg in placed.legs if leg.market_id in results):
             continue
         tally = tallies[placed.currency]
         tally.bets += 1
@@ -164,31 +151,12 @@ def _count(
         for recorded in streams[bet_id]:
             if recorded.position <= upto:
                 bet = BET.evolve(bet, recorded.body)
-        change = _change_minor(bet, bet_id, results, struck_us)
-        if change is not None:
-            tally.settled += 1
-            tally.changes[placed.account_id] += 0 if placed.bonus_id else change  # the money of a bonus is not the wallet's
-
-
-def _concerns(outcome: PreviewedOutcome, struck_us: int) -> bool:
-    return outcome.only is None or outcome.only.has(struck_us)
-
-
-def _change_minor(bet: Bet, bet_id: str, results: Results, struck_us: int) -> int | None:
-    """Return how much more the bettor's wallet would hold once a bet is settled by these results; None where it is not settled by them."""
-    assert bet.placed is not None, "what is counted was struck"
-    change_minor, is_settled = 0, False
-    for market_id in dict.fromkeys(leg.market_id for leg in bet.placed.legs):
-        outcome = results.get(market_id)
-        if outcome is None or outcome.result is None:
-            continue
-        told = legs_of(bet_id, market_id, outcome.result, EPOCH, void=is_void_at(outcome.windows, struck_us))
-        for fact in BET.decide(bet, told):
-            bet = BET.evolve(bet, fact)
-            if isinstance(fact, BetSettled | BetSettlementReversed):
-                is_settled = True
-                change_minor += fact.returns_minor if isinstance(fact, BetSettled) else -fact.returns_minor
-    return change_minor if is_settled else None
+        change = change_of(bet, bet_id, results, struck_us)
+        tally.settled += change.is_settled
+        if not placed.bonus_id:  # the money of a bonus is not the wallet's
+            tally.changes[placed.account_id] += change.change_minor
+            tally.paid_minor_max += change.paid_minor_max
+            tally.taken_minor_max += change.taken_minor_max
 
 
 def _told(log: PreviewedLog, currency: str, tally: BetTally, upto: int) -> PreviewedMoney:
@@ -211,6 +179,8 @@ def _told(log: PreviewedLog, currency: str, tally: BetTally, upto: int) -> Previ
         change_minor=tally.changes.total(),
         below_zero=len(owed),
         owed_minor=sum(owed),
+        paid_minor_max=tally.paid_minor_max,
+        taken_minor_max=tally.taken_minor_max,
     )
 
 

@@ -27,11 +27,11 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v3"):
     holder_id: str = ""
 
 
-class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v2"):
+class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v3"):
     """Another trader agreed; what was proposed happened in the same append.
 
     `preview` is what the trader was shown of it, as it was at its position of the log; None where it moves no money, and in logs before
-    version 2.
+    version 2. Before version 3 it does not say what may be paid or taken at most.
     """
 
     approved_by: str

@@ -18,6 +18,10 @@ class PreviewedMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc
     `bets` were struck with a leg there, for `stake_minor` in all; `settled` of them are settled by it, for the first time or anew. Wallets
     then hold `change_minor` more, which is below zero where they hold less. `below_zero` of them do not have what is taken back, and owe
     `owed_minor` from then on.
+
+    Other markets may settle the same bets before it is approved, and after: `paid_minor_max` is the most that wallets may be paid by it,
+    if all other legs of what is open win, `taken_minor_max` the most that may be taken back. Both only fall as other markets come out. Logs
+    before version 3 of the approval have none.
     """
 
     currency: str
@@ -27,6 +31,8 @@ class PreviewedMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc
     change_minor: int
     below_zero: int
     owed_minor: int
+    paid_minor_max: int = 0
+    taken_minor_max: int = 0
 
 
 class Preview(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -56,7 +62,9 @@ class PreviewOutdated(Refused):
 
 
 def check_shown(proposal_id: str, shown: Preview | None, counted: Preview | None) -> None:
-    """Refuse an approval of something else than was shown. What wallets would owe may have become less, but not more.
+    """Refuse an approval of other bets than were shown, or of more money: at most paid, at most taken back, or owed.
+
+    What is settled by it may be more by then, and what wallets hold other: that is within what was shown to be paid and taken at most.
 
     Raises:
         PreviewMissing, PreviewOutdated: with what was counted.
@@ -67,7 +75,7 @@ def check_shown(proposal_id: str, shown: Preview | None, counted: Preview | None
     if shown.version != counted.version or len(shown.money) != len(counted.money):
         raise PreviewOutdated(proposal_id, plain(counted))
     for seen, now in zip(shown.money, counted.money, strict=True):
-        if _owing_nothing(seen) != _owing_nothing(now) or now.below_zero > seen.below_zero or now.owed_minor > seen.owed_minor:
+        if _bets_of(seen) != _bets_of(now) or any(more > shown for shown, more in zip(_bounds_of(seen), _bounds_of(now), strict=True)):
             raise PreviewOutdated(proposal_id, plain(counted))
 
 
@@ -77,5 +85,9 @@ def plain(preview: Preview) -> dict[str, Any]:
     return told
 
 
-def _owing_nothing(money: PreviewedMoney) -> PreviewedMoney:
-    return msgspec.structs.replace(money, below_zero=0, owed_minor=0)
+def _bets_of(money: PreviewedMoney) -> tuple[str, int, int]:
+    return money.currency, money.bets, money.stake_minor
+
+
+def _bounds_of(money: PreviewedMoney) -> tuple[int, ...]:
+    return money.paid_minor_max, money.taken_minor_max, money.below_zero, money.owed_minor

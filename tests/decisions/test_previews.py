@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.accounts.move_money import MoveMoney
+from commands.betting.place_bet import PlaceBet
 from commands.trading.four_eyes import ApproveProposal, AskAsTrader, BetsStillTaken, ProposalOvertaken
 from commands.trading.previews import preview_of
 from commands.trading.propose_abandonment import AskAbandonment
 from commands.trading.proposing import ProposalReceipt
 from domain.account.commands import GrantRole
+from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.gate.commands import ReopenBetting
 from domain.ids import derived, wallet_of
@@ -22,7 +24,7 @@ from domain.market.outcomes import ResultNotDecided
 from domain.market.taking_back import NothingToTakeBack
 from domain.proposal.facts import ProposalApproved
 from domain.proposal.preview import PreviewedMoney, PreviewMissing, PreviewOutdated
-from domain.settling import LOST, VOID, WON
+from domain.settling import LOST, VOID, WON, LegResult
 from domain.wallet.decider import WALLET
 from tests.decisions.given import NOON
 from tests.decisions.previewed import approval
@@ -46,6 +48,7 @@ from tests.decisions.test_use_cases import (
     settle,
 )
 
+F3, M3 = derived("test", "f3"), derived("test", "m3")
 TOM, TIM = derived("account", "tom"), derived("account", "tim")
 
 
@@ -96,7 +99,7 @@ def shown(book: Book, asked: Any) -> PreviewedMoney:
 
 def test_a_void_shows_the_bets_that_it_settles_and_what_goes_back_to_their_wallets(book: Book):
     book.do(bet(), bet(derived("bet", "3"), 5_00, BOB), double())
-    assert shown(book, void()) == PreviewedMoney("EUR", 3, 25_00, 2, 15_00, 0, 0)
+    assert shown(book, void()) == PreviewedMoney("EUR", 3, 25_00, 2, 15_00, 0, 0, paid_minor_max=32_00)
 
 
 def test_a_market_whose_result_is_proposed_takes_no_more_bets(book: Book):
@@ -107,7 +110,7 @@ def test_a_market_whose_result_is_proposed_takes_no_more_bets(book: Book):
 def test_a_correction_shows_what_is_taken_back_and_who_does_not_have_it(book: Book):
     book.do(bet(), bet(derived("bet", "3"), 5_00, BOB), *graded(M1, F1, WON))
     book.do(settle(BET_1, M1), settle(derived("bet", "3"), M1, BOB), MoveMoney("withdrawal", ANN, 100_00, "EUR", "out", NOON))
-    assert shown(book, correction(1, 0)) == PreviewedMoney("EUR", 2, 15_00, 2, -31_50, 1, 10_00)
+    assert shown(book, correction(1, 0)) == PreviewedMoney("EUR", 2, 15_00, 2, -31_50, 1, 10_00, taken_minor_max=31_50)
     agree(book, correction(1, 0))
     book.do(settle(BET_1, M1), settle(derived("bet", "3"), M1, BOB))
     assert [balance(book, account_id) for account_id in (ANN, BOB)] == [(-10_00, 0), (95_00, 0)]
@@ -116,7 +119,7 @@ def test_a_correction_shows_what_is_taken_back_and_who_does_not_have_it(book: Bo
 def test_an_abandonment_shows_every_market_of_the_match_and_a_bet_on_two_of_them_once(book: Book):
     m3 = derived("test", "m3")
     book.do(market(m3, F1)[1], bet(), double())
-    assert shown(book, AskAbandonment(F1, "fog", NOON, TOM)) == PreviewedMoney("EUR", 2, 20_00, 1, 10_00, 0, 0)
+    assert shown(book, AskAbandonment(F1, "fog", NOON, TOM)) == PreviewedMoney("EUR", 2, 20_00, 1, 10_00, 0, 0, paid_minor_max=27_00)
     proposal_id = proposed(book, AskAbandonment(F1, "fog", NOON, TOM))
     book.do(ReopenBetting("fixture", (F1,), NOON, TIM))
     book.refused(BetsStillTaken, approval(book.store, proposal_id, TIM), proposal_id=proposal_id)
@@ -148,6 +151,70 @@ def test_wallets_that_owe_less_by_then_than_was_shown_are_no_other_run_and_those
     book.refused(PreviewOutdated, ApproveProposal(proposal_id, TIM, NOON, seen, preview_of(book.store, proposal_id)))
     book.do(deposit(5_00, "in"))
     book.do(ApproveProposal(proposal_id, TIM, NOON, seen, preview_of(book.store, proposal_id)))
+
+
+@pytest.mark.parametrize("result", [WON, LOST, VOID])
+def test_what_other_markets_settle_meanwhile_is_within_what_was_shown_at_most(book: Book, result: LegResult):
+    book.do(bet(), double(), *graded(M1, F1, WON), settle(BET_1, M1), settle(BET_2, M1))
+    proposal_id = proposed(book, correction(0, 0, void_reason="another match"))
+    seen = preview_of(book.store, proposal_id)
+    assert seen is not None
+    assert seen.money == (PreviewedMoney("EUR", 2, 20_00, 1, -11_00, 0, 0, paid_minor_max=17_00, taken_minor_max=46_70),)
+    book.do(*graded(M2, F2, result), settle(BET_2, M2))
+    now = preview_of(book.store, proposal_id)
+    assert now is not None
+    change_minor = {WON: 0, LOST: -18_70, VOID: -11_00}[result]
+    assert now.money == (PreviewedMoney("EUR", 2, 20_00, 2, -11_00 + change_minor, 0, 0, taken_minor_max=11_00 - change_minor),)
+    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, now))
+    assert book.facts(proposal_id)[-1].preview == now
+
+
+OF = {"single": (M1,), "multiple": (M1, M2), "trixie": (M1, M2, M3)}
+CAME_OUT = st.sampled_from([WON, LOST, VOID])
+
+
+@settings(max_examples=25)
+@given(
+    bets=st.lists(st.sampled_from(sorted(OF)), min_size=1, max_size=4),
+    stood=st.booleans(),
+    others=st.tuples(CAME_OUT, CAME_OUT),
+    first=st.integers(0, 4),
+    then=st.integers(0, 8),
+)
+def test_an_approval_does_not_wait_for_other_markets_to_come_out(bets: list[str], stood: bool, others: Any, first: int, then: int):
+    book = opened_book()
+    book.do(*market(M3, F3))
+    placed = {derived("bet", f"of {number}"): OF[kind] for number, kind in enumerate(bets)}
+    for kind, (bet_id, markets) in zip(bets, placed.items(), strict=True):
+        legs = tuple(AskedLeg(market_id, "yes", ODDS["yes"], 1) for market_id in markets)
+        book.do(PlaceBet(bet_id, ANN, 4_04, "EUR", kind, legs, "exact", NOON))
+    settling = [settle(bet_id, market_id) for market_id in (M1, M2, M3) for bet_id, markets in placed.items() if market_id in markets]
+    if stood:
+        book.do(*graded(M1, F1, WON), *settling[: min(first, len(bets))])
+    proposal_id = proposed(book, correction(0, 0, void_reason="another match") if stood else void())
+    seen = preview_of(book.store, proposal_id)
+    book.do(*graded(M2, F2, others[0]), *graded(M3, F3, others[1]), *(each for each in settling[:then] if stood or each.market_id != M1))
+    now = preview_of(book.store, proposal_id)
+    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, now))
+    assert seen is not None
+    before = balance(book, ANN)[0]
+    book.do(*settling)
+    assert before - seen.money[0].taken_minor_max <= balance(book, ANN)[0] <= before + seen.money[0].paid_minor_max
+
+
+def test_more_money_than_was_shown_at_most_is_not_approved(book: Book):
+    book.do(double(), *graded(M2, F2, WON), settle(BET_2, M2))
+    proposal_id = proposed(book, void())
+    seen = preview_of(book.store, proposal_id)
+    assert seen is not None
+    assert (seen.money[0].settled, seen.money[0].paid_minor_max) == (1, 0)
+    agree(book, ask(CorrectResult(M2, 1, 0, "told wrong", NOON)))
+    book.do(settle(BET_2, M2))
+    now = preview_of(book.store, proposal_id)
+    assert now is not None
+    assert (now.money[0].settled, now.money[0].paid_minor_max) == (1, 17_00)
+    book.refused(PreviewOutdated, ApproveProposal(proposal_id, TIM, NOON, seen, now), preview=msgspec.to_builtins(now))
+    book.do(ApproveProposal(proposal_id, TIM, NOON, now, now))
 
 
 def test_a_correction_is_taken_back_to_the_result_before_it_with_all_that_it_was_graded_on(book: Book):

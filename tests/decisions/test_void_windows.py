@@ -129,7 +129,7 @@ def test_a_window_shows_its_own_bets_alone_and_what_wallets_would_hold_less(book
     left = balance(book, ANN)[0]
     again = preview_of(book.store, receipt.proposal_id)
     assert again is not None
-    assert again.money == (PreviewedMoney("EUR", 2, 20_00, 1, -11_00, 1, 11_00 - left),)
+    assert again.money == (PreviewedMoney("EUR", 2, 20_00, 1, -11_00, 1, 11_00 - left, 17_00, 46_70),)
 
 
 def test_a_result_after_a_window_is_taken_back_to_the_one_before_and_the_window_stays(book: Book):

@@ -10,10 +10,10 @@ const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reop
 /** What a proposal would do to bets and wallets, a line for each currency. */
 const linesOf = ({ money: sums }) => (sums.length ? sums.map(lineOf) : ["No bets are concerned."]);
 
-function lineOf({ currency, bets, stake_minor, settled, change_minor, below_zero, owed_minor }) {
+function lineOf({ currency, bets, stake_minor, settled, change_minor, below_zero, owed_minor, paid_minor_max, taken_minor_max }) {
   const wallets = `wallets hold ${money(Math.abs(change_minor), currency)} ${change_minor < 0 ? "less" : "more"}`;
   const below = below_zero ? ` ${below_zero} below zero, owing ${money(owed_minor, currency)}.` : "";
-  return `${bets} ${bets === 1 ? "bet" : "bets"} of ${money(stake_minor, currency)}, ${settled} settled by it: ${wallets}.${below}`;
+  return `${bets} ${bets === 1 ? "bet" : "bets"} of ${money(stake_minor, currency)}, ${settled} settled by it: ${wallets}.${below} At most ${money(paid_minor_max, currency)} are paid and ${money(taken_minor_max, currency)} taken back, whatever other legs do.`;
 }
 
 /** Which bets a proposal is about, where it is about those of a window of time: the end is not in it. */

@@ -122,7 +122,7 @@ class PreviewedMoneyShape(BaseModel):
     """What is at stake in one currency: `bets` with a leg there, struck for `stake_minor` in all; `settled` of them would be settled by it.
 
     Wallets would hold `change_minor` more, or less where that is below zero. `below_zero` of them do not have what would be taken back, and
-    would owe `owed_minor`.
+    would owe `owed_minor`. At most `paid_minor_max` may be paid by it and `taken_minor_max` taken back, whatever comes of other legs.
     """
 
     currency: Currency
@@ -132,6 +132,8 @@ class PreviewedMoneyShape(BaseModel):
     change_minor: int = Field(examples=[-4_150])
     below_zero: int = Field(examples=[1])
     owed_minor: int = Field(examples=[350])
+    paid_minor_max: int = Field(examples=[12_000])
+    taken_minor_max: int = Field(examples=[9_300])
 
 
 class PreviewShape(BaseModel):

@@ -224,6 +224,8 @@ class PreviewedMoneyBody(Body):
     change_minor: AmountMinor
     below_zero: Count
     owed_minor: AmountMinor
+    paid_minor_max: AmountMinor
+    taken_minor_max: AmountMinor
 
 
 class PreviewBody(Body):
