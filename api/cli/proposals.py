@@ -187,5 +187,5 @@ def _money_in_words(each: dict[str, Any]) -> str:
     bets = f"{each['bets']} bets of {money(each['stake_minor'])} {currency} in all, {each['settled']} are settled by it."
     wallets = f"Wallets hold {money(abs(change))} {currency} {'less' if change < 0 else 'more'}."
     below = f" {each['below_zero']} of them do not have that and owe {money(each['owed_minor'])} {currency}." if each["below_zero"] else ""
-    at_most = f" At most {money(each['paid_minor_max'])} are paid and {money(each['taken_minor_max'])} taken back, whatever other legs do."
-    return f"{bets} {wallets}{below}{at_most}"
+    paid, taken = money(each["paid_minor_max"]), money(each["taken_minor_max"])
+    return f"{bets} {wallets}{below} At most {paid} {currency} are paid and {taken} {currency} taken back, whatever other legs do."

@@ -33,8 +33,8 @@ Results = Mapping[str, PreviewedOutcome]
 class BetChange(NamedTuple):
     """What becomes of a bet: whether it is settled by the results, for the first time or anew, and how much more its wallet then holds.
 
-    `paid_minor_max` is the most that it may still be paid by them, `taken_minor_max` the most that may be taken back, whatever comes of
-    its other legs, and though others settle it meanwhile by what stands.
+    `paid_minor_max` is the most that it may still be paid by them, `taken_minor_max` the most that may be taken back, whatever its other
+    legs come out as, and whether or not it is settled by what stands before that.
     """
 
     is_settled: bool
@@ -59,11 +59,12 @@ def change_of(bet: Bet, bet_id: str, results: Results, struck_us: int) -> BetCha
         stands = _told(stands, bet_id, market_id, outcome.before, outcome.windows_before, struck_us)
         after = _told(after, bet_id, market_id, outcome.result, outcome.windows, struck_us)
     came_out_before = any(outcome.before is not None for outcome in on.values())
-    had_minor_max = most_minor(stands, bet_id) if came_out_before else bet.returns_minor
+    had_minor_max = max(bet.returns_minor, most_minor(stands, bet_id)) if came_out_before else bet.returns_minor
+    has_minor_min = min(bet.returns_minor, stands.returns_minor)
     return BetChange(
         is_settled=after.settlement > bet.settlement,
         change_minor=after.returns_minor - bet.returns_minor,
-        paid_minor_max=max(0, most_minor(after, bet_id) - bet.returns_minor),
+        paid_minor_max=max(0, most_minor(after, bet_id) - has_minor_min),
         taken_minor_max=max(0, had_minor_max - after.returns_minor),
     )
 

@@ -30,8 +30,9 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v3"):
 class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v3"):
     """Another trader agreed; what was proposed happened in the same append.
 
-    `preview` is what the trader was shown of it, as it was at its position of the log; None where it moves no money, and in logs before
-    version 2. Before version 3 it does not say what may be paid or taken at most.
+    `preview` is what it would do as that was counted upon the approval, at its position of the log: the bets and stakes that the trader was
+    shown, and no more paid, taken back or owed. None where it moves no money, and in logs before version 2. Before version 3 it does not
+    say what may be paid or taken back at most.
     """
 
     approved_by: str

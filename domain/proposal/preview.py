@@ -20,8 +20,8 @@ class PreviewedMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc
     `owed_minor` from then on.
 
     Other markets may settle the same bets before it is approved, and after: `paid_minor_max` is the most that wallets may be paid by it,
-    if all other legs of what is open win, `taken_minor_max` the most that may be taken back. Both only fall as other markets come out. Logs
-    before version 3 of the approval have none.
+    if all other legs of what is open win, `taken_minor_max` the most that may be taken back. Both only fall as other markets come out. The
+    returns of a bonus's bets are in no amount. Logs before version 3 of the approval have neither.
     """
 
     currency: str

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.accounts.move_money import MoveMoney
+from commands.audit.verify import verify
+from commands.betting.cash_out import QuoteCashOut
 from commands.betting.place_bet import PlaceBet
 from commands.trading.four_eyes import ApproveProposal, AskAsTrader, BetsStillTaken, ProposalOvertaken
 from commands.trading.previews import preview_of
@@ -28,6 +30,7 @@ from domain.settling import LOST, VOID, WON, LegResult
 from domain.wallet.decider import WALLET
 from tests.decisions.given import NOON
 from tests.decisions.previewed import approval
+from tests.decisions.test_cash_out import accept
 from tests.decisions.test_use_cases import (
     ANN,
     BET_1,
@@ -171,35 +174,72 @@ def test_what_other_markets_settle_meanwhile_is_within_what_was_shown_at_most(bo
 
 OF = {"single": (M1,), "multiple": (M1, M2), "trixie": (M1, M2, M3)}
 CAME_OUT = st.sampled_from([WON, LOST, VOID])
+CORRECTED = {WON: {"home": 1, "away": 1}, LOST: {"home": 1, "away": 0}, VOID: {"home": 0, "away": 0, "void_reason": "a wrong pitch"}}
 
 
 @settings(max_examples=25)
 @given(
     bets=st.lists(st.sampled_from(sorted(OF)), min_size=1, max_size=4),
-    stood=st.booleans(),
+    came_out=st.permutations([WON, LOST, VOID]),
+    told=st.lists(st.integers(0, 4), max_size=2),
     others=st.tuples(CAME_OUT, CAME_OUT),
-    first=st.integers(0, 4),
-    then=st.integers(0, 8),
+    other_first=st.booleans(),
+    then=st.integers(0, 12),
 )
-def test_an_approval_does_not_wait_for_other_markets_to_come_out(bets: list[str], stood: bool, others: Any, first: int, then: int):
+def test_an_approval_does_not_wait_for_other_markets_to_come_out(
+    bets: list[str], came_out: Any, told: list[int], others: Any, other_first: bool, then: int
+):
+    """The market has no result yet, or some that bets were told in part; `came_out` are these, and the one that is approved."""
     book = opened_book()
     book.do(*market(M3, F3))
     placed = {derived("bet", f"of {number}"): OF[kind] for number, kind in enumerate(bets)}
     for kind, (bet_id, markets) in zip(bets, placed.items(), strict=True):
         legs = tuple(AskedLeg(market_id, "yes", ODDS["yes"], 1) for market_id in markets)
         book.do(PlaceBet(bet_id, ANN, 4_04, "EUR", kind, legs, "exact", NOON))
-    settling = [settle(bet_id, market_id) for market_id in (M1, M2, M3) for bet_id, markets in placed.items() if market_id in markets]
-    if stood:
-        book.do(*graded(M1, F1, WON), *settling[: min(first, len(bets))])
-    proposal_id = proposed(book, correction(0, 0, void_reason="another match") if stood else void())
+    settling = {market_id: [settle(bet_id, market_id) for bet_id, on in placed.items() if market_id in on] for market_id in (M1, M2, M3)}
+    book.do(*graded(M2, F2, others[0]), *settling[M2]) if other_first else None
+    for number, (result, how_many) in enumerate(zip(came_out, told, strict=False)):
+        agree(book, correction(**CORRECTED[result])) if number else book.do(*graded(M1, F1, result))
+        book.do(*settling[M1][:how_many])
+    proposal_id = proposed(book, correction(**CORRECTED[came_out[len(told)]]) if told else void())
     seen = preview_of(book.store, proposal_id)
-    book.do(*graded(M2, F2, others[0]), *graded(M3, F3, others[1]), *(each for each in settling[:then] if stood or each.market_id != M1))
-    now = preview_of(book.store, proposal_id)
-    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, now))
     assert seen is not None
+    meanwhile = [*settling[M2], *settling[M3], *(settling[M1] if told else ())]
+    book.do(*(() if other_first else graded(M2, F2, others[0])), *graded(M3, F3, others[1]), *meanwhile[:then])
     before = balance(book, ANN)[0]
-    book.do(*settling)
+    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, preview_of(book.store, proposal_id)))
+    book.do(*settling[M1], *settling[M2], *settling[M3])
     assert before - seen.money[0].taken_minor_max <= balance(book, ANN)[0] <= before + seen.money[0].paid_minor_max
+    assert verify(book.store).violation is None
+
+
+def test_bets_that_the_result_before_has_not_reached_yet_may_be_paid_by_it_meanwhile_or_lose_what_the_one_before_that_paid(book: Book):
+    book.do(bet(), bet(BET_2, 5_00), *graded(M1, F1, WON), settle(BET_1, M1), settle(BET_2, M1))
+    agree(book, correction(1, 0))
+    book.do(settle(BET_2, M1))
+    proposal_id = proposed(book, correction(0, 0, void_reason="another match"))
+    seen = preview_of(book.store, proposal_id)
+    assert seen is not None
+    assert seen.money == (PreviewedMoney("EUR", 2, 15_00, 2, -6_00, 0, 0, paid_minor_max=15_00, taken_minor_max=11_00),)
+    book.do(settle(BET_1, M1))
+    now = preview_of(book.store, proposal_id)
+    assert now is not None
+    assert now.money == (PreviewedMoney("EUR", 2, 15_00, 2, 15_00, 0, 0, paid_minor_max=15_00),)
+    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, now))
+
+
+@pytest.mark.parametrize(("share", "paid_minor", "taken_minor"), [(50, 8_50, 17_85), (100, 0, 0)])
+def test_of_what_is_cashed_out_meanwhile_nothing_is_paid_or_taken_back(book: Book, share: int, paid_minor: int, taken_minor: int):
+    book.do(double(), *graded(M1, F1, WON), settle(BET_2, M1))
+    proposal_id = proposed(book, correction(0, 0, void_reason="another match"))
+    seen = preview_of(book.store, proposal_id)
+    assert seen is not None
+    assert seen.money == (PreviewedMoney("EUR", 1, 10_00, 0, 0, 0, 0, paid_minor_max=17_00, taken_minor_max=35_70),)
+    book.do(accept(book.do(QuoteCashOut(BET_2, ANN, share, NOON))))
+    now = preview_of(book.store, proposal_id)
+    assert now is not None
+    assert now.money == (PreviewedMoney("EUR", 1, 10_00, 0, 0, 0, 0, paid_minor, taken_minor),)
+    book.do(ApproveProposal(proposal_id, TIM, NOON, seen, now))
 
 
 def test_more_money_than_was_shown_at_most_is_not_approved(book: Book):

@@ -148,8 +148,9 @@ def restore_typed(tree: Tree, market_id: str, window: dict[str, str]) -> None:
     waiting = tree.run("trade", "proposals", "--as", "second_trader", *site).stdout
     assert "restore bets struck from" in waiting
     approval = tree.run("trade", "approve", proposed.stdout.split()[1].rstrip(":"), "--yes", "--as", "second_trader", *site)
-    told = "1 bets of 1.00 EUR in all, 1 are settled by it. Wallets hold 1.35 EUR more. At most 1.35 are paid and 0.00 taken back, whatever"
-    assert approval.stdout == f"{told} other legs do.\nApproved.\n", approval
+    told = "1 bets of 1.00 EUR in all, 1 are settled by it. Wallets hold 1.35 EUR more."
+    at_most = "At most 1.35 EUR are paid and 0.00 EUR taken back, whatever other legs do."
+    assert approval.stdout == f"{told} {at_most}\nApproved.\n", approval
 
 
 def test_prices_within_the_bounds_act_at_once(trader: Person):
