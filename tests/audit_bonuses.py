@@ -176,7 +176,7 @@ BONUSES: list[tuple[str, Forgery]] = [
     ("BonusStakeDiffers", staked(2, small)),
     ("BonusMixedWithCash", done(lambda story: strike(story, NOWHERE, OVER, account_id=BEN, bonus_id=GIFT), 2)),
     ("BonusMixedWithCash", done(with_cash, 3, due)),
-    ("BonusMixedWithCash", without(ReturnsPaid, 1, -2)),
+    ("BonusMixedWithCash", without(ReturnsPaid, 1, -1)),
     ("BonusNotPaid", done(lambda story: settled(story, BonusReceived, BonusBetSettled, BonusConverted), 1, due)),
     ("BonusNotPaid", without(BonusCashOutPaid, 0)),
     ("BonusNotPaid", done(unreversed, 3, reversing)),

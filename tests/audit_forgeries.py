@@ -125,6 +125,7 @@ from tests.audit_bonuses import BONUSES
 from tests.audit_delays import DELAYS
 from tests.audit_gifts import GIFTS
 from tests.audit_monitoring import MONITORING
+from tests.audit_price_errors import PRICE_ERRORS
 from tests.audit_referrals import REFERRALS
 from tests.audit_story import (
     ALL_VOID,
@@ -1766,6 +1767,7 @@ FORGERIES = [
     *FREE_BETS,
     *BONUSES,
     *GIFTS,
+    *PRICE_ERRORS,
     *CORRECTING,
     *LOG,
     *PEOPLE,

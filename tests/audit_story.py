@@ -130,10 +130,12 @@ from domain.market.facts import (
     MarketOpened,
     MarketPayoutLimited,
     MarketPriced,
+    MarketPriceErrorsSet,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
     MarketVoidWindowsSet,
+    PriceError,
     Selection,
     VoidWindow,
 )
@@ -782,7 +784,9 @@ def strike_bonus(story: Story, bet_id: str, bonus: str, leg: Leg, stake_minor: i
     return story.add((bonus, reserved), (bet_id, msgspec.structs.replace(fact, **changes)))
 
 
-def bonus_settlement(story: Story, result: Any, returns_minor: int, outcome: str) -> list[tuple[str, Fact]]:
+def bonus_settlement(
+    story: Story, result: Any, returns_minor: int, outcome: str, repriced: tuple[Odds, ...] = ()
+) -> list[tuple[str, Fact]]:
     """What settles the bet of the gift, upon the reversal of its settlement before: first the gift becomes cash, and then all is cash."""
     last, left_minor, now, closing = story.load({OF_GIFT: 0})[OF_GIFT][-1].body, left(story, BEN), story.time, closing_of(story, OF_GIFT)
     if not isinstance(last, BetSettled):
@@ -799,11 +803,11 @@ def bonus_settlement(story: Story, result: Any, returns_minor: int, outcome: str
         (GIFT, BonusSettlementReversed(BEN, OF_GIFT, number, 4_00, before_minor, "cash", was_minor, 0, 0, now)),
         (GIFT, BonusBetSettled(BEN, OF_GIFT, number + 1, 4_00, returns_minor, "cash", is_minor, is_minor, 0, now)),
         (OF_GIFT, BetSettlementReversed(BEN, number, GOALS, 4_00, before_minor, now)),
-        (OF_GIFT, BetSettled(BEN, outcome, 4_00, returns_minor, (result,), number + 1, now, closing)),
+        (OF_GIFT, BetSettled(BEN, outcome, 4_00, returns_minor, (result,), number + 1, now, closing, repriced=repriced)),
     ]
 
 
-def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str) -> list[tuple[str, Fact]]:
+def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str, repriced: tuple[Odds, ...] = ()) -> list[tuple[str, Fact]]:
     """What settles the free bet, upon the reversal of its settlement before: money only where it pays, the free bet where it was void."""
     wallet_id, now, bets, money, free = wallet_of(BEN), story.time, [], [], []
     last, available_minor = story.load({FREE: 0})[FREE][-1].body, left(story, BEN)
@@ -820,7 +824,7 @@ def free_settlement(story: Story, result: Any, returns_minor: int, outcome: str)
         money.append(ReturnsPaid(BEN, FREE, 0, returns_minor, available_minor + returns_minor, now, number))
     if outcome == "void":
         free.append(FreeBetGivenBack(BEN, FREE, number, now))
-    bets.append(BetSettled(BEN, outcome, 10_00, returns_minor, (result,), number, now, closing_of(story, FREE)))
+    bets.append(BetSettled(BEN, outcome, 10_00, returns_minor, (result,), number, now, closing_of(story, FREE), repriced=repriced))
     return [(wallet_id, each) for each in money] + [(FREE_BET_ID, each) for each in free] + [(FREE, each) for each in bets]
 
 
@@ -855,6 +859,21 @@ def voided_for_a_while(story: Story) -> Story:
         fact = MarketVoidWindowsSet(windows, number, "a goal unseen", now, TESS)
         story.add((proposal, ProposalApproved(TOM, now, shown)), (GOALS, fact))
         story.add(*free_settlement(story, VOID if windows else WON, 0 if windows else 8_00, "void" if windows else "won"))
+    return repriced_for_a_while(story)
+
+
+def repriced_for_a_while(story: Story) -> Story:
+    """The price that the free bet and the bet of the gift were struck at was an obvious error; then it is said that it was none."""
+    error, reason = PriceError("over", 1, 1, Odds(1800, 1000), Odds(1200, 1000)), "others stood at 1.20"
+    for number, action, errors in ((6, "correct_price", (error,)), (7, "restore_price", ())):
+        proposal, details = derived("proposal", f"goals {number}"), {"error": msgspec.to_builtins(error), "reason": reason}
+        story.add(proposal, proposed(story, GOALS, action, **details))
+        now, shown = story.time, msgspec.structs.replace(seen(story, GOALS, 2), version=number - 1)
+        fact = MarketPriceErrorsSet(errors, number, 1, reason, now, TESS)
+        story.add((proposal, ProposalApproved(TOM, now, shown)), (GOALS, fact))
+        repriced = (error.right,) if errors else ()
+        story.add(*free_settlement(story, WON, 2_00 if errors else 8_00, "won", repriced))
+        story.add(*bonus_settlement(story, WON, 4_80 if errors else 7_20, "won", repriced))
     return story
 
 

@@ -9,7 +9,7 @@ from api.cli.bettor import JSON, TIMEOUT_S, Amount, As, PasswordFile, Url
 from api.cli.calc import money
 from api.cli.operations import Operations
 from api.cli.output import as_json
-from api.cli.proposals import proposed_in_words
+from api.cli.proposed import proposed_in_words
 from api.cli.session import answer_of, sign_in
 from api.cli.staff import Account, AsTrader, Code, id_of, signed_in_staff
 from api.moments import MOMENT_EXAMPLE

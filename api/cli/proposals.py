@@ -8,6 +8,8 @@ from api.cli.bettor import JSON, PasswordFile, Url
 from api.cli.calc import money
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
+from api.cli.price_errors import add_price_error_commands, evidence_lines, price_in_words
+from api.cli.proposed import MarketId, Reason, proposed_in_words
 from api.cli.session import answer_of
 from api.cli.staff import AsTrader, Code, signed_in_staff
 
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
 HEADS = ("proposal", "action", "on", "cause", "until")
 ProposalId = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, as `slipstream trade proposals` lists it.")]
-MarketId = Annotated[str, typer.Argument(metavar="MARKET", help="Id of the market.")]
-Reason = Annotated[str, typer.Option(help="Why, in up to 120 characters.")]
 From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Bets struck from this time on, ISO 8601 with its offset.")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="And before this time, which has been.")]
 NO_MONEY = "No money moves by it."
@@ -26,6 +26,7 @@ NO_MONEY = "No money moves by it."
 def add_proposal_commands(group: typer.Typer, operations: Operations) -> None:
     """Add the commands to the group of traders' commands."""
     _proposing(group, operations)
+    add_price_error_commands(group, operations)
 
     @group.command("proposals")
     def proposals(
@@ -54,7 +55,8 @@ def add_proposal_commands(group: typer.Typer, operations: Operations) -> None:
         """Count what a proposal would do to bets and wallets."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             told = _previewed(client, proposal)
-        typer.echo(as_json(told) if json else _in_words(told))
+            lines = [] if json else evidence_lines(client, proposal)
+        typer.echo(as_json(told) if json else "\n".join((*lines, _in_words(told))))
 
     @group.command("approve")
     def approve(
@@ -70,7 +72,7 @@ def add_proposal_commands(group: typer.Typer, operations: Operations) -> None:
         """Show what another trader's proposal would do, and approve just that."""
         with signed_in_staff(operations, url, handle, password_file, code) as client:
             shown = _previewed(client, proposal)
-            typer.echo(_in_words(shown), err=json)
+            typer.echo("\n".join((*evidence_lines(client, proposal), _in_words(shown))), err=json)
             if not yes:
                 typer.confirm("Approve?", abort=True, err=json)
             told = answer_of(client.put(f"/v1/trading/proposals/{proposal}/approval", json={"preview": shown}))
@@ -165,14 +167,13 @@ def _previewed(client: "httpx.Client", proposal_id: str) -> Any:
     return answer_of(client.get(f"/v1/trading/proposals/{proposal_id}/preview"))["preview"]
 
 
-def proposed_in_words(told: dict[str, Any]) -> str:
-    """Say what became of something that needs two traders."""
-    return f"Proposal {told['proposal_id']}: another trader has to approve it." if "proposal_id" in told else "It is so already."
-
-
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
-    about, window = each["market_id"] or each["fixture_id"] or each["account_id"], each["details"].get("window")
-    action = each["action"].replace("_", " ") + (f" struck from {window[0]} to {window[1]}" if window else "")
+    about, details = each["market_id"] or each["fixture_id"] or each["account_id"], each["details"]
+    action = each["action"].replace("_", " ")
+    if window := details.get("window"):
+        action += f" struck from {window[0]} to {window[1]}"
+    if error := details.get("error"):
+        action += price_in_words(error)
     return (each["proposal_id"], action, about, each["cause"], each["expires_at"][11:19])
 
 

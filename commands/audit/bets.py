@@ -11,6 +11,7 @@ from commands.audit.cash_outs import cashed_out
 from commands.audit.closing_odds import check_closing, odds_text
 from commands.audit.each_way import pence_of, returns_of
 from commands.audit.markets import forget_if_settled
+from commands.audit.price_errors import right_of
 from commands.audit.referrals import answered
 from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.same_game import results_of_line
@@ -74,10 +75,10 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
     leg = _leg_of(recorded, bet, fact)
-    before = (leg.told, leg.placed)
+    before = (leg.told, leg.placed, leg.right)
     leg.told = _same_result(state, recorded, bet, leg, fact.result)
     _take_places(state, recorded, bet, leg, fact)
-    if (leg.told, leg.placed) == before:
+    if (leg.told, leg.placed, leg.right) == before:
         raise ViolationFound(LegResultedTwice, recorded, market_id=fact.market_id)
     expected = tuple([leg.told for leg in bet.legs])
     if fact.results != expected or None not in expected:
@@ -94,14 +95,17 @@ def _take_places(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
         if told is None or told != leg.placed:
             raise _wrong_result(recorded, leg, told or LOST, leg.placed)
     leg.pence = 0 if is_void(market, bet.struck_us) else pence_of(leg, market, bet.rules)
+    leg.right = right_of(market, bet, leg)
 
 
 def _check_both(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted | BetSettled) -> None:
-    """Check that a bet was told of the places and deductions of all its legs as far as they are known, and of no others."""
+    """Check that a bet was told of the places, deductions and right odds of its legs as far as they are known, and of no others."""
     placed = tuple([leg.placed for leg in bet.legs]) if bet.each_way else ()
     check_value(recorded, "placed", repr(fact.placed)[:60], allowed=fact.placed == placed)
     deductions = tuple([leg.pence for leg in bet.legs])
     check_value(recorded, "deductions", fact.deductions, allowed=fact.deductions == (deductions if any(deductions) else ()))
+    repriced = tuple([leg.right for leg in bet.legs])
+    check_value(recorded, "repriced", repr(fact.repriced)[:60], allowed=fact.repriced == (repriced if any(repriced) else ()))
 
 
 def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> AuditedLeg:

@@ -14,6 +14,7 @@ from commands.audit.auditor import check_value
 from commands.audit.bet_leg_checks import check_lease, delay_s_of, look_around
 from commands.audit.each_way import pence_of
 from commands.audit.markets import forget_if_settled
+from commands.audit.price_errors import right_of
 from commands.audit.rules import HALF_TIME_FULL_TIME, has_one_winner
 from commands.audit.score_grid import chance_of_all
 from commands.audit.state import AuditState
@@ -97,7 +98,7 @@ def _check_closed(recorded: Recorded[Any], bet: AuditedBet, fact: BetCashedOut) 
         "stake_left_minor": left_minor,
         "stake_closed_minor": bet.closed + closed_minor,
         "cashed_out_minor": bet.cashed_out + fact.amount_minor,
-        "potential_returns_minor": potential_returns_minor(left_minor, [leg.odds for leg in bet.legs], bet.rules),
+        "potential_returns_minor": potential_returns_minor(left_minor, [leg.pays for leg in bet.legs], bet.rules),
         "bet_version": recorded.version - 1,
         "results": tuple([leg.told for leg in bet.legs]),
     }
@@ -121,7 +122,7 @@ def _check_price(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, le
     if type(market) is not AuditedMarket or market.status != "open" or worth.version != market.version:
         status, version = ("over", 0) if type(market) is not AuditedMarket else (market.status, market.version)
         raise _without_price(recorded, leg, f"the market is {status} at version {version}, not {worth.version}")
-    check_value(recorded, "legs", leg.market_id, allowed=not is_void(market, bet.struck_us))
+    check_value(recorded, "legs", leg.market_id, allowed=not is_void(market, bet.struck_us) and right_of(market, bet, leg) is None)
     offer = market.offers[-1]
     look_around(state, market)
     if leg.selection not in offer.prices or market.shut_by or offer.marks != market.marks:
@@ -182,7 +183,7 @@ def _worth_minor(bet: AuditedBet, fact: BetCashedOut) -> int:
             odds = reduced(counted, worth.pence)
             value *= Fraction(odds.numerator, odds.denominator) * Fraction(worth.chance_millionths, MILLION)
         else:
-            value *= Fraction(*factor(reduced(leg.odds, leg.pence), leg.told))
+            value *= Fraction(*factor(reduced(leg.pays, leg.pence), leg.told))
     return int(value * (100 - MARGIN_PERCENT[fact.rules]) / 100)
 
 

@@ -12,7 +12,7 @@ from commands.audit.chain import Chain
 from commands.audit.fold import Fold
 from commands.audit.state import AuditState, EndsOf, Naming, SavedState, restored, saved
 
-RULES = "13"
+RULES = "14"
 """Raised whenever a rule or what the fold remembers changes: older checkpoints are then of no use."""
 
 

@@ -8,6 +8,7 @@ once its time is.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from commands.audit.price_errors import is_at
 from commands.audit.promotion_streams import AuditedBonus
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket, AuditedPendingBet
@@ -17,6 +18,7 @@ from commands.log_reader import AuditLog
 from domain.bet.facts import BetCashedOut, BetPending, BetPlaced
 from domain.bonus.facts import BonusCredited
 from domain.fact import Recorded, stored_name
+from domain.odds import Odds
 from domain.settling import VOID, LegResult
 
 SETTLED_WITHIN_S = 60
@@ -39,6 +41,7 @@ KICKED_OFF_WITHIN_S = 14 * 24 * 3600 + 60
 
 US_PER_S = 1_000_000
 Told = Sequence[LegResult | None]
+Right = Sequence[Odds | None]
 BETS_PER_QUESTION = 4_096
 
 
@@ -112,8 +115,21 @@ def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any, live
             on_it = [(n, leg.selection) for n, leg in enumerate(body.legs) if leg.market_id == market_id]
             is_in = live is not None and live.windows and is_void(live, _struck_us(state, recorded.stream_id, ends))
             of = [(told[0], {} if is_in else resulted.results), (told[1], {} if is_in else resulted.placed)]
-            if any(each and each[n] not in (None, results.get(selection, VOID)) for each, results in of for n, selection in on_it):
+            is_told = any(each and each[n] not in (None, results.get(selection, VOID)) for each, results in of for n, selection in on_it)
+            if is_told or (live is not None and not is_in and _is_priced_otherwise(live, body, told)):
                 yield recorded.stream_id, recorded.position
+
+
+def _is_priced_otherwise(market: AuditedMarket, placed: BetPlaced, told: tuple[Told, Told, Right]) -> bool:
+    """Say whether a bet was told of its legs on a market at other odds than they pay by the prices there that were errors."""
+    if placed.same_game or not told[0]:
+        return False
+    for n, leg in enumerate(placed.legs):
+        if leg.market_id == market.market_id and told[0][n] is not None:
+            right = next((error.right for error in market.errors if is_at(error, leg)), None)
+            if right != (told[2][n] if told[2] else None):
+                return True
+    return False
 
 
 def _struck_us(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> int:
@@ -121,16 +137,16 @@ def _struck_us(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded
     return bet.struck_us if bet is not None else ends[bet_id][0].committed_us
 
 
-def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> tuple[Told, Told]:
-    """Return what a bet was told of its legs: to win, and to be placed, the latter empty where it is not each way.
+def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> tuple[Told, Told, Right]:
+    """Return what a bet was told of its legs: to win, to be placed, right odds of those struck at errors; empty where there are none.
 
-    A bet that was cashed out whole is told nothing more, whatever is corrected: both are empty.
+    A bet that was cashed out whole is told nothing more, whatever is corrected: all are empty.
     """
     bet = state.of(AuditedBet, bet_id)
     if bet is not None:
-        return [leg.told for leg in bet.legs], [leg.placed for leg in bet.legs] if bet.each_way else ()
+        return [leg.told for leg in bet.legs], [leg.placed for leg in bet.legs] if bet.each_way else (), [leg.right for leg in bet.legs]
     last: Any = ends[bet_id][1].body
-    return ((), ()) if isinstance(last, BetCashedOut) else (last.results, last.placed)
+    return ((), (), ()) if isinstance(last, BetCashedOut) else (last.results, last.placed, last.repriced)
 
 
 def due_count(state: AuditState) -> int:

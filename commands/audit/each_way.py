@@ -42,7 +42,7 @@ def pence_of(leg: AuditedLeg, market: AuditedMarket, rules: int) -> int:
 
 def returns_of(bet: AuditedBet, results: Sequence[LegResult], placed: Sequence[LegResult], deductions: Sequence[int]) -> int:
     """Return what a bet must return: the exact sum of its lines, rounded once, by the rules that it was struck under."""
-    odds: list[Odds] = [leg.odds for leg in bet.legs]
+    odds: list[Odds] = [leg.pays for leg in bet.legs]
     if deductions:
         odds = [reduced(price, pence) for price, pence in zip(odds, deductions, strict=True)]
     legs, groups = list(zip(odds, results, strict=True)), groups_of(bet.legs)

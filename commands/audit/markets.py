@@ -6,6 +6,8 @@ from commands.audit.actors import ABANDONMENT, check_trading, is_producer
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
+from commands.audit.market_limits import delay_set, payout_limited
+from commands.audit.price_errors import errors_set
 from commands.audit.prices import are_given_again, check_moved, is_of_one_kind, offer_of
 from commands.audit.races import RACES, RUNNERS_MAX, check_race, winners_of, withdrawn
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, on_sets, regular_score, selections
@@ -35,6 +37,7 @@ from domain.market.facts import (
     MarketOpened,
     MarketPayoutLimited,
     MarketPriced,
+    MarketPriceErrorsSet,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
@@ -49,10 +52,6 @@ NAME_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
 GRACE_MS_MAX = 60_000
 SELECTIONS_MAX = 200
-PAYOUT_MINOR_MAX = 1_000_000_000
-"""What is paid on any bet; a limit of a market is below it."""
-BET_DELAY_S_MAX = 12
-REFERRAL_S_MIN, REFERRAL_S_MAX = 10, 300
 US_PER_MS = 1_000
 
 
@@ -151,31 +150,6 @@ def suspended(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         withdrawn(recorded, market, fact)
     check_value(recorded, "price", fact.price, allowed=bool(fact.non_runner) or fact.price is None)
     _void(recorded, market, "suspended", ("open", "suspended") if fact.non_runner else ("open",))
-
-
-def payout_limited(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPayoutLimited) -> None:
-    """Check MarketPayoutLimited: the market may be bet on, another amount than stood, below that of any bet; update the audit state."""
-    check_trading(state, recorded, fact.actor)
-    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
-    if market.status not in ("open", "suspended"):
-        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
-    stood = (market.payout_minor_max, market.referral_minor_max, market.referral_s)
-    told = (fact.payout_minor_max, fact.referral_minor_max, fact.referral_s)
-    check_value(
-        recorded, "payout_minor_max", fact.payout_minor_max, allowed=0 <= fact.payout_minor_max < PAYOUT_MINOR_MAX and told != stood
-    )
-    asks = fact.payout_minor_max < fact.referral_minor_max <= PAYOUT_MINOR_MAX and REFERRAL_S_MIN <= fact.referral_s <= REFERRAL_S_MAX
-    check_value(recorded, "referral_minor_max", told[1:], allowed=asks or told[1:] == (0, 0))
-    market.payout_minor_max, market.referral_minor_max, market.referral_s = told
-
-
-def delay_set(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketBetDelaySet) -> None:
-    """Check MarketBetDelaySet: within bounds, another one than stood, on a market that may take bets; update the audit state."""
-    check_trading(state, recorded, fact.actor)
-    check_value(recorded, "delay_s", fact.delay_s, allowed=0 <= fact.delay_s <= BET_DELAY_S_MAX and fact.delay_s != market.delay_s)
-    if market.status not in ("open", "suspended"):
-        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
-    market.delay_s = fact.delay_s
 
 
 def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
@@ -295,6 +269,7 @@ AUDITOR = Auditor(
         MarketResumed: resumed,
         MarketResulted: resulted,
         MarketVoidWindowsSet: windows_set,
+        MarketPriceErrorsSet: errors_set,
     },
-    reopens={MarketResulted: reopened, MarketVoidWindowsSet: reopened},
+    reopens={MarketResulted: reopened, MarketVoidWindowsSet: reopened, MarketPriceErrorsSet: reopened},
 )

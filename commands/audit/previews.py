@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from commands.audit.auditor import check_value
+from commands.audit.price_errors import error_of, is_at
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
@@ -19,7 +20,8 @@ from domain.proposal.facts import ProposalApproved
 from domain.proposal.preview import Preview
 
 WINDOWED = ("void_bets", "restore_bets")
-SETTLING = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture", *WINDOWED})
+PRICED = ("correct_price", "restore_price")
+SETTLING = frozenset({"result_market", "void_market", "correct_result", "take_back_result", "abandon_fixture", *WINDOWED, *PRICED})
 BETS_PER_QUESTION = 4_096
 
 
@@ -48,10 +50,11 @@ def check_preview(state: AuditState, recorded: Recorded[Any], proposal: AuditedP
 def _check_version(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, shown: Preview) -> None:
     """Check that no bet could be struck since it was counted: there is no newer version, and at this one no bets are taken.
 
-    In a window of time that is over none is, so there the last result or window is the one that was counted with.
+    In a window of time that is over none is, nor at a price that is gone, so there the last result, window or price error is the one that
+    was counted with.
     """
     about: AuditedMarket | AuditedGate | None = state.known(proposal.market_id or gate_of("fixture", proposal.fixture_id))
-    if proposal.action in WINDOWED and isinstance(about, AuditedMarket):
+    if proposal.action in (*WINDOWED, *PRICED) and isinstance(about, AuditedMarket):
         check_value(recorded, "preview.version", shown.version, allowed=shown.version == about.number)
         return
     expected = "none" if about is None else f"{about.version} {about.status}"
@@ -66,7 +69,11 @@ def _struck(state: AuditState, proposal: AuditedProposal, upto: int) -> list[tup
     bets: Counter[str] = Counter()
     stakes: Counter[str] = Counter()
     window = _window(proposal)
+    error = error_of(msgspec.json.decode(proposal.details)) if proposal.action in PRICED else None
     for fact in _each_struck(state, _markets(state, proposal), upto, window):
+        at_error = error is not None and any(leg.market_id == proposal.market_id and is_at(error, leg) for leg in fact.legs)
+        if error is not None and (fact.same_game or not at_error):
+            continue
         bets[fact.currency] += 1
         stakes[fact.currency] += fact.stake_minor
     return [(currency, bets[currency], stakes[currency]) for currency in sorted(bets)]

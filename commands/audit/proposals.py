@@ -8,6 +8,7 @@ from commands.audit.accounts import check_role
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.gifts import gift_of
 from commands.audit.previews import check_preview
+from commands.audit.price_errors import does as corrects_price
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
@@ -18,7 +19,15 @@ from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import FixtureAbandoned
 from domain.free_bet.facts import FreeBetGranted
 from domain.ids import gate_of
-from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketVoidWindowsSet
+from domain.market.facts import (
+    MarketFact,
+    MarketOpened,
+    MarketPriced,
+    MarketPriceErrorsSet,
+    MarketResulted,
+    MarketResumed,
+    MarketVoidWindowsSet,
+)
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 
 TRADING_ROLES = ("trader", "admin")
@@ -32,13 +41,15 @@ ACTIONS: dict[str, type[Fact]] = {
     "take_back_result": MarketResulted,
     "void_bets": MarketVoidWindowsSet,
     "restore_bets": MarketVoidWindowsSet,
+    "correct_price": MarketPriceErrorsSet,
+    "restore_price": MarketPriceErrorsSet,
     "abandon_fixture": FixtureAbandoned,
     "grant_free_bet": FreeBetGranted,
     "credit_bonus": BonusCredited,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
 
-ANEW = ("correct_result", "take_back_result", "void_bets", "restore_bets")
+ANEW = ("correct_result", "take_back_result", "void_bets", "restore_bets", "correct_price", "restore_price")
 """What concerns a market that came out before."""
 
 GIVING = ("grant_free_bet", "credit_bonus")
@@ -164,6 +175,8 @@ def _does(state: AuditState, fact: Any, proposal: AuditedProposal) -> bool:
     details = _plain(proposal.details) or {}
     if isinstance(fact, MarketVoidWindowsSet):
         return does(details, state.known(proposal.market_id), fact, voids=proposal.action == "void_bets")
+    if isinstance(fact, MarketPriceErrorsSet):
+        return corrects_price(details, state.known(proposal.market_id), fact, corrects=proposal.action == "correct_price")
     if isinstance(fact, FixtureAbandoned):
         return bool(details.get("reason") == fact.reason)
     if isinstance(fact, FreeBetGranted | BonusCredited):

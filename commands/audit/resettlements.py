@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.audit import bonus_bets, free_bets
 from commands.audit.corrections import KNOWN_RESULTS
+from commands.audit.price_errors import right_of
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg
 from commands.audit.violation import ViolationFound
@@ -36,7 +37,8 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
         if leg.market_id == fact.market_id:
             is_caused = is_caused or result_of(market, leg, bet.struck_us) != leg.told
             is_caused = is_caused or (leg.placed is not None and place_of(market, leg, bet.struck_us) != leg.placed)
-            leg.told = leg.placed = None
+            is_caused = is_caused or right_of(market, bet, leg) != leg.right
+            leg.told = leg.placed = leg.right = None
     if not is_caused:
         raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
     if bet.free_bet_id:
@@ -75,6 +77,8 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         leg.placed = placed
     for leg, pence in zip(legs, settlement.deductions, strict=False):
         leg.pence = pence
+    for leg, right in zip(legs, settlement.repriced, strict=False):
+        leg.right = right
     return AuditedBet(
         last.version,
         account_id=struck_as.account_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from domain.bet.facts import BetPending
-from domain.market.facts import MarketResulted, VoidWindow
+from domain.market.facts import MarketResulted, PriceError, VoidWindow
 from domain.odds import Odds
 from domain.score_model import ScoreModel
 from domain.settling import RULES_OLDEST, LegResult
@@ -160,7 +160,8 @@ class AuditedMarket(Audited, kw_only=True):
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first, and `result` is that fact. `bets` counts the
-    legs of open bets on it. Bets struck in its `windows` are void; one that ever had any `is_windowed`, and is not forgotten.
+    legs of open bets on it. Bets struck in its `windows` are void, legs at its `errors` pay the right odds; one
+    that ever had any of them `is_windowed`, and is not forgotten.
     Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play, where bets wait `delay_s`. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its
@@ -184,6 +185,7 @@ class AuditedMarket(Audited, kw_only=True):
     results: dict[str, LegResult] | None = None
     result: MarketResulted | None = None
     windows: tuple[VoidWindow, ...] = ()
+    errors: tuple[PriceError, ...] = ()
     is_windowed: bool = False
     number: int = 0
     resulted_us: int = 0
@@ -224,7 +226,8 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck.
 
     In an each-way bet `placed` is its result to be placed, and `place_terms` what that pays; `pence` is what Rule 4 takes off. `standing`
-    are the lower odds that stood when it was struck at a replaced price.
+    are the lower odds that stood when it was struck at a replaced price, `right` those that it pays where it was struck at an obvious
+    error, once a fact of the bet has that.
     """
 
     market_id: str
@@ -236,6 +239,12 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     place_terms: Ratio | None = None
     pence: int = 0
     standing: Odds | None = None
+    right: Odds | None = None
+
+    @property
+    def pays(self) -> Odds:
+        """The odds that it pays."""
+        return self.right or self.odds
 
     @property
     def is_out(self) -> bool:

@@ -27,6 +27,7 @@ from domain.bet.state import Bet
 from domain.fact import micros, moment
 from domain.market.decider import MARKET
 from domain.market.facts import MarketOpened
+from domain.market.price_errors import right_odds
 from domain.market.state import Market, quote
 from domain.pricing import PricedMarket
 from domain.pricing.chances import chance_millionths, has_one_winner
@@ -92,6 +93,12 @@ class CashOutWouldWait(Refused):
 
     bet_id: str
     delay_s: int
+
+
+class CashOutPriceWrong(Refused):
+    """A leg was struck at a price that was an obvious error: it is settled at the right odds when its market comes out."""
+
+    market_id: str
 
 
 class CashOutReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -190,6 +197,8 @@ def _priced(bet_id: str, bet: Stream[Bet], placed: BetPlaced, streams: UnitOfWor
                 check_below(leg.market_id, market.state, streams)
                 if market.state.windows and is_void(bet, market.state, streams):
                     raise CashOutLegVoid(leg.market_id)
+                if right_odds(market.state.errors, leg.selection, leg.version, leg.odds) is not None:
+                    raise CashOutPriceWrong(leg.market_id)
     except StreamsNotCached:
         streams.need(all_below([market.state for market in seen if market is not None]))
         raise

@@ -5,7 +5,7 @@ the next settlement, with the postings of both, are one append. The postings are
 ahead of the commit, since what returns counts in the day, week and month of the account's limits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,7 +22,8 @@ from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.state import Bet, BetUnknown
 from domain.fact import moment
 from domain.market.decider import MARKET
-from domain.market.facts import MarketResulted
+from domain.market.facts import MarketResulted, PriceError
+from domain.market.price_errors import right_odds
 from domain.market.state import Market, closing_odds
 from domain.market.void_windows import is_void_at
 from domain.odds import Odds
@@ -78,7 +79,7 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
         raise MarketNotResulted(market_id)
     closing, status = _closing(bet.state, placed, market_id, market, streams), bet.state.status
     void = bool(market.windows) and is_void(bet, market, streams)
-    bet.decide(legs_of(bet_id, market_id, market.resulted, ask.at, closing, void=void))
+    bet.decide(legs_of(bet_id, market_id, placed, market.resulted, ask.at, market.errors, closing, void=void))
     at = moment(streams.now_us) if streams.now_us else ask.at
     if placed.free_bet_id:
         settle_free_bet(placed, bet_id, bet.facts, at, streams)
@@ -99,12 +100,36 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
 
 
 def legs_of(
-    bet_id: str, market_id: str, resulted: MarketResulted, at: datetime, closing: tuple[Odds, ...] = (), *, void: bool = False
+    bet_id: str,
+    market_id: str,
+    placed: BetPlaced,
+    resulted: MarketResulted,
+    at: datetime,
+    errors: Sequence[PriceError] = (),
+    closing: tuple[Odds, ...] = (),
+    *,
+    void: bool = False,
 ) -> ResultLegs:
-    """Return what a bet is told of its legs on a market: its result, or that they are void, as of one struck in a window of such."""
+    """Return what a bet is told of its legs on a market: its result, or that they are void, as of one struck in a window of such.
+
+    Legs that were struck at a price among the errors are told the odds that they pay, too.
+    """
     if void:
         return ResultLegs(bet_id, market_id, dict.fromkeys(resulted.results, VOID), at, closing, dict.fromkeys(resulted.placed, VOID))
-    return ResultLegs(bet_id, market_id, resulted.results, at, closing, resulted.placed, resulted.non_runners)
+    repriced = _right_odds(placed, market_id, errors) if errors else {}
+    return ResultLegs(bet_id, market_id, resulted.results, at, closing, resulted.placed, resulted.non_runners, repriced)
+
+
+def _right_odds(placed: BetPlaced, market_id: str, errors: Sequence[PriceError]) -> Mapping[int, Odds]:
+    """Return the odds that legs on a market pay which were struck at an obvious error.
+
+    Legs that were struck together have odds of their own, so that a bet with any stands as it was struck.
+    """
+    if placed.same_game:
+        return {}
+    of_market = [(number, leg) for number, leg in enumerate(placed.legs) if leg.market_id == market_id]
+    found = {number: right_odds(errors, leg.selection, leg.version, leg.odds) for number, leg in of_market}
+    return {number: right for number, right in found.items() if right is not None}
 
 
 def is_void(bet: Stream[Bet], market: Market, streams: UnitOfWork) -> bool:

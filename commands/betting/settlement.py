@@ -8,7 +8,7 @@ from commands.betting.settle_bet import SettleBet
 from commands.process_manager import Came, Case, CaseTables, Change, ProcessManager, Waits
 from domain.bet.facts import BetPlaced
 from domain.fact import Fact, Recorded
-from domain.market.facts import MarketResulted, MarketVoidWindowsSet
+from domain.market.facts import MarketPriceErrorsSet, MarketResulted, MarketVoidWindowsSet
 
 TABLES = CaseTables(key="market_id", case_id="bet_id", later="unsettled_leg", waiting="open_leg", came="resulted_market")
 
@@ -24,8 +24,8 @@ def market_resulted(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
     return (Came(recorded.stream_id, recorded.body.number),)
 
 
-def windows_set(recorded: Recorded[MarketVoidWindowsSet]) -> Sequence[Came]:
-    """Let every bet on a market that came out be settled anew; on one that did not, windows count when it does."""
+def set_anew(recorded: Recorded[MarketVoidWindowsSet | MarketPriceErrorsSet]) -> Sequence[Came]:
+    """Let every bet on a market that came out be settled anew; on one that did not, void windows and wrong prices count when it does."""
     return (Came(recorded.stream_id, recorded.body.number),) if recorded.body.number else ()
 
 
@@ -37,7 +37,8 @@ def settle(case: Case, at: datetime) -> SettleBet:
 REACTIONS: Mapping[type[Fact], Callable[[Recorded[Any]], Sequence[Change]]] = {
     BetPlaced: legs_wait,
     MarketResulted: market_resulted,
-    MarketVoidWindowsSet: windows_set,
+    MarketVoidWindowsSet: set_anew,
+    MarketPriceErrorsSet: set_anew,
 }
 
 SETTLEMENT = ProcessManager("settlement", TABLES, REACTIONS, settle)

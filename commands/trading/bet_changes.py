@@ -6,24 +6,28 @@ from typing import NamedTuple
 from commands.betting.settle_bet import legs_of
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET
+from domain.bet.facts import BetPlaced, Leg
 from domain.bet.state import Bet
 from domain.fact import EPOCH
-from domain.market.facts import MarketResulted, VoidWindow
+from domain.market.facts import MarketResulted, PriceError, VoidWindow
 from domain.market.void_windows import is_void_at
 from domain.settling import WON
 
 
 class PreviewedOutcome(NamedTuple):
-    """What a market would come out as with bets of some windows void, None where it has no result; and what it came out as, likewise.
+    """What a market would come out as with bets of some windows void and some prices errors, None where it has no result.
 
-    Of a window of void bets that is set or taken back `only` those in it are concerned.
+    What it came out as stands beside it (`before`), likewise. Of a window of void bets that is set or taken back `only` those in it are
+    concerned, of a price error only those with a leg at it that has its own odds.
     """
 
     result: MarketResulted | None
     windows: tuple[VoidWindow, ...] = ()
     before: MarketResulted | None = None
     windows_before: tuple[VoidWindow, ...] = ()
-    only: VoidWindow | None = None
+    only: VoidWindow | PriceError | None = None
+    errors: tuple[PriceError, ...] = ()
+    errors_before: tuple[PriceError, ...] = ()
 
 
 Results = Mapping[str, PreviewedOutcome]
@@ -43,8 +47,13 @@ class BetChange(NamedTuple):
     taken_minor_max: int
 
 
-def concerns(outcome: PreviewedOutcome, struck_us: int) -> bool:
-    """Tell whether a bet that was struck at a moment of the log's time is concerned."""
+def concerns(outcome: PreviewedOutcome, placed: BetPlaced, struck_us: int, leg: Leg) -> bool:
+    """Tell whether a bet with a leg there that was struck at a moment of the log's time is concerned.
+
+    Of a price error no bet is whose legs were struck together: it has odds of its own.
+    """
+    if isinstance(outcome.only, PriceError):
+        return not placed.same_game and outcome.only.has(leg.selection, leg.version, leg.odds)
     return outcome.only is None or outcome.only.has(struck_us)
 
 
@@ -56,8 +65,9 @@ def change_of(bet: Bet, bet_id: str, results: Results, struck_us: int) -> BetCha
         return BetChange(is_settled=False, change_minor=0, paid_minor_max=0, taken_minor_max=0)
     stands = after = bet
     for market_id, outcome in on.items():
-        stands = _told(stands, bet_id, market_id, outcome.before, outcome.windows_before, struck_us)
-        after = _told(after, bet_id, market_id, outcome.result, outcome.windows, struck_us)
+        void_before, void = is_void_at(outcome.windows_before, struck_us), is_void_at(outcome.windows, struck_us)
+        stands = _told(stands, bet_id, market_id, outcome.before, outcome.errors_before, void=void_before)
+        after = _told(after, bet_id, market_id, outcome.result, outcome.errors, void=void)
     came_out_before = any(outcome.before is not None for outcome in on.values())
     had_minor_max = max(bet.returns_minor, most_minor(stands, bet_id)) if came_out_before else bet.returns_minor
     has_minor_min = min(bet.returns_minor, stands.returns_minor)
@@ -69,10 +79,11 @@ def change_of(bet: Bet, bet_id: str, results: Results, struck_us: int) -> BetCha
     )
 
 
-def _told(bet: Bet, bet_id: str, market_id: str, result: MarketResulted | None, windows: tuple[VoidWindow, ...], struck_us: int) -> Bet:
+def _told(bet: Bet, bet_id: str, market_id: str, result: MarketResulted | None, errors: tuple[PriceError, ...], *, void: bool) -> Bet:
     """Return a bet that is told of its legs on a market, as it is where that has no result."""
+    assert bet.placed is not None, "what is told was struck"
     if result is not None:
-        for fact in BET.decide(bet, legs_of(bet_id, market_id, result, EPOCH, void=is_void_at(windows, struck_us))):
+        for fact in BET.decide(bet, legs_of(bet_id, market_id, bet.placed, result, EPOCH, errors, void=void)):
             bet = BET.evolve(bet, fact)
     return bet
 

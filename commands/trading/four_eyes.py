@@ -25,12 +25,14 @@ from domain.free_bet.commands import GrantFreeBet
 from domain.gate.decider import GATE
 from domain.ids import gate_of
 from domain.market.commands import (
+    CorrectPrice,
     CorrectResult,
     InContext,
     MarketContext,
     OpenMarket,
     PriceMarket,
     RestoreBets,
+    RestorePrice,
     ResultMarket,
     ResumeMarket,
     SuspendMarket,
@@ -39,6 +41,7 @@ from domain.market.commands import (
 )
 from domain.market.decider import MARKET
 from domain.market.outcomes import ApprovalNeeded
+from domain.market.price_errors import is_offered
 from domain.market.state import Market
 from domain.proposal.commands import Approve, Reject
 from domain.proposal.decider import PROPOSAL, Proposal
@@ -56,6 +59,8 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
     "take_back_result": TakeBackResult,
     "void_bets": VoidBets,
     "restore_bets": RestoreBets,
+    "correct_price": CorrectPrice,
+    "restore_price": RestorePrice,
     "abandon_fixture": AbandonFixture,
     "grant_free_bet": GrantFreeBet,
     "credit_bonus": CreditBonus,
@@ -65,10 +70,13 @@ ACTIONS: dict[str, type[JudgedCommand | AbandonFixture | Gift]] = {
 RESULT_CAUSE = "A result that is given by hand needs a second trader."
 CORRECTION_CAUSE = "A result that bets were settled by is corrected only with a second trader."
 WINDOW_CAUSE = "Which bets are void is decided by two traders."
+PRICE_CAUSE = "That a price was an obvious error is decided by two traders."
 TAKING_BACK_CAUSE = "That a result does not count is decided by two traders."
 VOID_CAUSE = "That nothing counts needs a second trader."
 STOPPED_FOR = "result proposed"
 """The reason for which a market is suspended while its result waits for a second trader."""
+MISPRICED = "price error proposed"
+"""The same where a price that bets are taken at is said to be an error."""
 
 
 class ProposalExpired(Refused):
@@ -155,6 +163,10 @@ def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
         return _propose(taking_back(command, market.state, streams), TAKING_BACK_CAUSE, market, MarketContext(), streams)
     if isinstance(command, VoidBets | RestoreBets):
         return _propose(command, WINDOW_CAUSE, market, MarketContext(now_us=streams.now_us), streams)
+    if isinstance(command, CorrectPrice | RestorePrice):
+        if isinstance(command, CorrectPrice) and is_offered(market.state, command.error):
+            market.decide(SuspendMarket(command.market_id, MISPRICED, command.at, command.actor))
+        return _propose(command, PRICE_CAUSE, market, MarketContext(), streams)
     context = pricing_context(command, market.state, streams)
     try:
         market.decide(InContext(command, context))
@@ -213,8 +225,8 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     else:
         market = streams.load(MARKET, command.market_id)
         if is_new and ask.counted is not None:
-            if isinstance(command, VoidBets | RestoreBets):
-                _check_stands(ask, market.state.number, takes_bets=False)  # the window is over
+            if isinstance(command, VoidBets | RestoreBets | CorrectPrice | RestorePrice):
+                _check_stands(ask, market.state.number, takes_bets=False)  # the window is over, the price gone
             else:
                 _check_stands(ask, market.version, takes_bets=market.state.status == "open")
         is_done = is_new and _decide_approved(command, market, streams)
@@ -241,7 +253,7 @@ def _check_stands(ask: ApproveProposal, version: int, *, takes_bets: bool) -> No
 def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: UnitOfWork) -> bool:
     if isinstance(command, ResultMarket):
         return decide_result(command, market, streams, is_approved=True)
-    if isinstance(command, CorrectResult | TakeBackResult):
+    if isinstance(command, CorrectResult | TakeBackResult | CorrectPrice | RestorePrice):
         return market.decide(InContext(command, MarketContext(is_approved=True)))
     if isinstance(command, VoidBets | RestoreBets):
         return decide_windows(command, market, streams, is_approved=True)

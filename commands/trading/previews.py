@@ -22,7 +22,7 @@ from domain.fixture.decider import FIXTURE
 from domain.ids import gate_of, wallet_of
 from domain.market.commands import InContext, MarketContext
 from domain.market.decider import MARKET
-from domain.market.facts import MarketOpened, MarketResulted, MarketVoidWindowsSet
+from domain.market.facts import MarketOpened, MarketPriceErrorsSet, MarketResulted, MarketVoidWindowsSet
 from domain.market.outcomes import all_void
 from domain.proposal.decider import PROPOSAL, ProposalUnknown
 from domain.proposal.facts import ActionProposed
@@ -94,13 +94,17 @@ def _results_of(log: PreviewedLog, proposal_id: str, proposed: ActionProposed, u
         return _abandoned(log, proposal_id, command, upto)
     market = _folded(log, MARKET, command.market_id, upto)
     score = _folded(log, FIXTURE, market.fixture_id, upto).score if market.fixture_id else MarketContext().score
+    stands = PreviewedOutcome(
+        market.resulted, market.windows, market.resulted, market.windows, errors=market.errors, errors_before=market.errors
+    )
     decided = MARKET.decide(market, InContext(command, MarketContext(score=score, is_approved=True, now_us=FOREVER_US)))
     for fact in decided:
         if isinstance(fact, MarketResulted):
-            return market.version, {proposed.market_id: PreviewedOutcome(fact, market.windows, market.resulted, market.windows)}
+            return market.version, {proposed.market_id: stands._replace(result=fact)}
         if isinstance(fact, MarketVoidWindowsSet):
-            of = PreviewedOutcome(market.resulted, fact.windows, market.resulted, market.windows, only=command.window)
-            return market.number, {proposed.market_id: of}
+            return market.number, {proposed.market_id: stands._replace(windows=fact.windows, only=command.window)}
+        if isinstance(fact, MarketPriceErrorsSet):
+            return market.number, {proposed.market_id: stands._replace(errors=fact.errors, only=command.error)}
     raise ProposalOvertaken(proposal_id)
 
 
@@ -120,7 +124,7 @@ def _abandoned(log: PreviewedLog, proposal_id: str, command: AbandonFixture, upt
 
 def _has_result(last: Fact) -> bool:
     """Tell by its last fact whether a market came out."""
-    return isinstance(last, MarketResulted) or (isinstance(last, MarketVoidWindowsSet) and last.number > 0)
+    return isinstance(last, MarketResulted) or (isinstance(last, MarketVoidWindowsSet | MarketPriceErrorsSet) and last.number > 0)
 
 
 def _struck(log: PreviewedLog, results: Results, upto: int) -> Iterator[Mapping[str, Recorded[BetPlaced]]]:
@@ -142,7 +146,7 @@ def _count(
     for bet_id, fact in struck.items():
         placed = fact.body
         struck_us = next(each.committed_us for each in streams[bet_id] if isinstance(each.body, BetPlaced))
-        if not any(concerns(results[leg.market_id], struck_us) for leg in placed.legs if leg.market_id in results):
+        if not any(concerns(results[leg.market_id], placed, struck_us, leg) for leg in placed.legs if leg.market_id in results):
             continue
         tally = tallies[placed.currency]
         tally.bets += 1

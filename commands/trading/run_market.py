@@ -17,6 +17,7 @@ from domain.gate.decider import GATE, check_open
 from domain.ids import gate_of, producer_of
 from domain.market.commands import (
     CloseMarket,
+    CorrectPrice,
     CorrectResult,
     InContext,
     LimitPayout,
@@ -25,6 +26,7 @@ from domain.market.commands import (
     OpenMarket,
     PriceMarket,
     RestoreBets,
+    RestorePrice,
     ResultMarket,
     ResumeMarket,
     SetBetDelay,
@@ -41,7 +43,7 @@ from domain.settling.rules import type_of
 PRODUCERS_REMEMBERED_MAX = 1_000
 
 PricingCommand = OpenMarket | PriceMarket | ResumeMarket
-JudgedCommand = PricingCommand | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets
+JudgedCommand = PricingCommand | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets | CorrectPrice | RestorePrice
 """What is decided by more than the market's own stream."""
 
 _producer_of = lru_cache(PRODUCERS_REMEMBERED_MAX)(producer_of)
@@ -61,7 +63,7 @@ class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-def streams_of(ask: MarketCommand | CorrectResult | TakeBackResult | VoidBets | RestoreBets) -> Sequence[StreamRef]:
+def streams_of(ask: MarketCommand | JudgedCommand) -> Sequence[StreamRef]:
     """Name the market, for a new one the fixture it is offered on, and the producer; the fixture of a known market follows from it."""
     named = [StreamRef(MARKET, ask.market_id)]
     if isinstance(ask, OpenMarket):

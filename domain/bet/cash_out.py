@@ -16,6 +16,7 @@ import msgspec
 
 from domain.bet.commands import CashOutBet, PricedLeg
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetPlaced, CashOutLeg
+from domain.bet.settlement import at_right_odds
 from domain.bet.state import Bet, struck_of
 from domain.fact import micros, moment
 from domain.refused import Refused
@@ -178,7 +179,7 @@ def offer_of(
         CashOutRelatedLegs, CashOutShareMalformed, CashOutWorthless: in this order.
 
     """
-    rules = CASH_OUT_RULES[CASH_OUT_RULES_CURRENT]
+    rules, placed = CASH_OUT_RULES[CASH_OUT_RULES_CURRENT], at_right_odds(placed, bet.repriced)
     fixtures = [leg.fixture_id for leg in priced if leg is not None]
     for fixture_id in fixtures:
         if fixtures.count(fixture_id) > 1:
@@ -245,11 +246,8 @@ def cashed_out(bet: Bet, command: CashOutBet) -> Sequence[BetCashedOut]:
             return ()
     placed = check_cashable(bet, bet_id, command.account_id, command.share_percent)
     asked = command.asked_version.split("-")
-    if (
-        len(command.asked_version) > VERSION_CHARACTERS_MAX
-        or len(asked) < 2
-        or not all(part.isascii() and part.isdigit() for part in asked)
-    ):
+    is_one = len(asked) > 1 and all(part.isascii() and part.isdigit() for part in asked)
+    if len(command.asked_version) > VERSION_CHARACTERS_MAX or not is_one:
         raise CashOutVersionMalformed(command.asked_version[:60])
     offer = offer_of(bet, placed, bet_id, command.bet_version, command.priced, command.share_percent, at)
     now = (bet_id, command.asked_minor, offer.offer_minor, offer.version, offer.expires_at)

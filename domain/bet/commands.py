@@ -117,7 +117,8 @@ class ResultLegs(msgspec.Struct, frozen=True, gc=False):
     """Say how the bet's legs on a market came out: `results` are the market's, by selection.
 
     `closing` are the closing odds of all legs, empty where one of them has none; only a settlement keeps them. Of a race, `placed` is how
-    its runners came out to be placed, and `non_runners` who was withdrawn.
+    its runners came out to be placed, and `non_runners` who was withdrawn. `repriced` are the odds that legs pay which were struck at an
+    obvious price error, by the index of the leg.
     """
 
     bet_id: str
@@ -127,6 +128,7 @@ class ResultLegs(msgspec.Struct, frozen=True, gc=False):
     closing: tuple[Odds, ...] = ()
     placed: Mapping[str, LegResult] = {}
     non_runners: Mapping[str, NonRunner] = {}
+    repriced: Mapping[int, Odds] = {}
 
 
 class PricedLeg(msgspec.Struct, frozen=True, gc=False):

@@ -198,7 +198,7 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
             known = (fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered, repriced=fact.repriced)
         case BetCashedOut():
             assert bet.status == "open", "what is cashed out is open"
             assert fact.stake_minor + fact.stake_left_minor == bet.open_stake_minor, "a share of the open stake is closed"
@@ -206,12 +206,12 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
         case BetSettled():
             assert bet.status == "open", "a bet is settled once, or upon a reversal"
             known = (fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
-            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered)
+            return Bet(bet.placed, *known, bet.cash_outs, bet.pending, bet.answered, repriced=fact.repriced)
         case BetSettlementReversed():
             assert bet.status not in ("", "open", CASHED_OUT), "what is reversed was settled"
             assert bet.settlement == fact.settlement, "the last settlement is reversed"
             rest = (bet.places, bet.deductions, bet.cash_outs, bet.pending, bet.answered)
-            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, *rest)
+            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, *rest, repriced=bet.repriced)
         case _:
             assert_never(fact)
 

@@ -16,6 +16,7 @@ class BetEnd(NamedTuple):
     """The end of a bet: `stake_minor` is its whole stake and `returned_minor` all that it paid; `results` has None for legs left open.
 
     `outcome` is won, lost, void, part_lost or cashed_out. `settlement` is 0 for a cash-out.
+    `repriced` as in `BetSettled`.
     """
 
     outcome: str
@@ -25,6 +26,7 @@ class BetEnd(NamedTuple):
     closing: Sequence[Odds]
     settlement: int
     at: datetime
+    repriced: tuple[Odds | None, ...] = ()
 
 
 def end_of(fact: BetSettled | BetCashedOut) -> BetEnd | None:
@@ -40,4 +42,4 @@ def end_of(fact: BetSettled | BetCashedOut) -> BetEnd | None:
     outcome = fact.outcome
     if fact.stake_closed_minor:
         outcome = "won" if returned_minor >= whole_minor else "part_lost"
-    return BetEnd(outcome, whole_minor, returned_minor, fact.results, fact.closing, fact.settlement, fact.at)
+    return BetEnd(outcome, whole_minor, returned_minor, fact.results, fact.closing, fact.settlement, fact.at, fact.repriced)

@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from domain.bet.facts import BetPlaced
-from domain.bet.settlement import settled
+from domain.bet.settlement import at_right_odds, settled
 from domain.bet.ways import ways_of
+from domain.odds import Odds
 from domain.settling import LOST, WON, LegResult
 
 
@@ -26,13 +27,19 @@ class MarketRisk(NamedTuple):
 
 
 def risks_of(
-    placed: BetPlaced, results: Sequence[LegResult | None], places: Sequence[LegResult | None], deductions: tuple[int, ...]
+    placed: BetPlaced,
+    results: Sequence[LegResult | None],
+    places: Sequence[LegResult | None],
+    deductions: tuple[int, ...],
+    repriced: Sequence[Odds | None] = (),
 ) -> list[MarketRisk]:
     """Return what a bet may still cost by market, from how its legs came out so far (None: open); nothing where it can pay nothing.
 
     `placed.stake_minor` is the stake that is open, and `placed.potential_returns_minor` what that returns if every leg wins. Of an each-way
-    bet a selection that does not win is taken to be placed. Of several selections on another market all are taken to win.
+    bet a selection that does not win is taken to be placed. Of several selections on another market all are taken to win. A leg pays the
+    odds of `repriced` where it was struck at an obvious error.
     """
+    placed = at_right_odds(placed, repriced)
     open_legs = [number for number, result in enumerate(results) if result is None]
     by_market: dict[str, list[int]] = {}
     for number in open_legs:

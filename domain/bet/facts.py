@@ -147,11 +147,11 @@ class BetRefused(Fact, frozen=True, tag="bet.refused.v1"):
     at: datetime
 
 
-class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
+class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v4"):
     """A leg came out while others are still open, or its result was corrected then.
 
     `results` are all those known so far, in the order of the legs. `leg` is the index of the one that came out; None, in logs before
-    version 2, where no two legs of a bet were on one market. `placed` and `deductions` as in `BetSettled`.
+    version 2, where no two legs of a bet were on one market. `placed`, `deductions` and `repriced` as in `BetSettled`.
     """
 
     account_id: str
@@ -162,6 +162,7 @@ class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
     leg: int | None = None
     placed: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
+    repriced: tuple[Odds | None, ...] = ()
 
 
 class CashOutLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -209,7 +210,7 @@ class BetCashedOut(Fact, frozen=True, tag="bet.cashed_out.v1"):
     at: datetime
 
 
-class BetSettled(Fact, frozen=True, tag="bet.settled.v4"):
+class BetSettled(Fact, frozen=True, tag="bet.settled.v5"):
     """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost, void or part_lost.
 
     `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this. `closing` are the closing
@@ -222,6 +223,9 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v4"):
 
     Of a bet that was cashed out in part all this is of the rest: `stake_minor` was still open, `cashed_out_minor` had been paid for
     `stake_closed_minor`. Logs before version 4 have none.
+
+    `repriced` are the odds that legs pay which were struck at a price that was an obvious error, None for any other; empty where there is
+    no such leg, and in logs before version 5.
     """
 
     account_id: str
@@ -236,6 +240,7 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v4"):
     deductions: tuple[int, ...] = ()
     stake_closed_minor: int = 0
     cashed_out_minor: int = 0
+    repriced: tuple[Odds | None, ...] = ()
 
 
 class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1"):

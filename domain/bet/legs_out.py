@@ -1,20 +1,22 @@
-"""How the legs of a bet came out so far: to win, to be placed where the bet is each way, and what Rule 4 takes off."""
+"""How the legs of a bet came out so far: to win, to be placed where the bet is each way, what Rule 4 takes off, and what odds they pay."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.bet.commands import ResultLegs
 from domain.bet.facts import BetPlaced
+from domain.odds import Odds
 from domain.settling import HOUSE_RULES, LegResult, check_leg_result
 from domain.settling.racing import pence_of
 
 
 class LegsOut(NamedTuple):
-    """Results in the order of the legs, None of a leg that is awaited; `placed` and `deductions` are empty where there are none."""
+    """Results in the order of the legs, None of a leg that is awaited; the others are empty where there are none."""
 
     results: tuple[LegResult | None, ...]
     placed: tuple[LegResult | None, ...]
     deductions: tuple[int, ...]
+    repriced: tuple[Odds | None, ...] = ()
 
     def after(self, bet: BetPlaced, command: ResultLegs, indexes: Iterable[int]) -> "list[tuple[int, LegsOut]]":
         """Return the legs among these that are told anew, each with how all legs stand from then on.
@@ -32,10 +34,15 @@ class LegsOut(NamedTuple):
             if pence or deductions:
                 deductions = deductions or [0] * len(results)
                 deductions[index] = pence
+            repriced = list(out.repriced)
+            if index in command.repriced or repriced:
+                repriced = repriced or [None] * len(results)
+                repriced[index] = command.repriced.get(index)
             if bet.each_way:
                 placed = placed or [None] * len(results)
                 placed[index] = command.placed[leg.selection]
-            came = LegsOut(tuple(results), tuple(placed), tuple(deductions) if any(deductions) else ())
+            kept = tuple(deductions) if any(deductions) else (), tuple(repriced) if any(repriced) else ()
+            came = LegsOut(tuple(results), tuple(placed), *kept)
             if came != out:
                 for result in (results[index], placed[index] if placed else None):
                     if result is not None:

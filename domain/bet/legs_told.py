@@ -25,20 +25,19 @@ def told(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
         raise LegUnknown(command.bet_id, command.market_id)
     if bet.status == CASHED_OUT:
         return ()
-    known = out = LegsOut(bet.results, bet.places, bet.deductions)
+    known = out = LegsOut(bet.results, bet.places, bet.deductions, bet.repriced)
     facts = list[BetFact]()
     for index, out in known.after(placed, command, legs):
         result = out.results[index]
         assert result is not None, "a leg that is told has a result"
         if None in out.results:
-            facts.append(
-                BetLegResulted(placed.account_id, command.market_id, result, out.results, command.at, index, out.placed, out.deductions)
-            )
+            told_of = (placed.account_id, command.market_id, result, out.results, command.at, index)
+            facts.append(BetLegResulted(*told_of, out.placed, out.deductions, out.repriced))
     if out == known or None in out.results:
         return facts
     results, places = (tuple([result for result in each if result is not None]) for each in (out.results, out.placed))
     rest = placed if not bet.cash_outs else msgspec.structs.replace(placed, stake_minor=bet.open_stake_minor)
-    settlement = settled(rest, results, bet.settlement + 1, command.at, command.closing, places, out.deductions)
+    settlement = settled(rest, results, bet.settlement + 1, command.at, command.closing, places, out.deductions, out.repriced)
     if bet.cash_outs:
         closed_minor = placed.stake_minor - rest.stake_minor
         settlement = msgspec.structs.replace(settlement, stake_closed_minor=closed_minor, cashed_out_minor=bet.cashed_out_minor)

@@ -28,14 +28,16 @@ def settled(
     closing: tuple[Odds, ...] = (),
     places: tuple[LegResult, ...] = (),
     deductions: tuple[int, ...] = (),
+    repriced: tuple[Odds | None, ...] = (),
 ) -> BetSettled:
     """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded once.
 
     It is rounded as the house rules say that the bet was struck under. `places` are the results to be placed of an each-way bet,
-    `deductions` what Rule 4 takes off each leg, none where that is nothing. Of a free bet the whole stake is taken off what the lines
-    return, once; it has won if anything is left.
+    `deductions` what Rule 4 takes off each leg, none where that is nothing; it is taken off the odds of `repriced` where a leg was struck
+    at an obvious error. Of a free bet the whole stake is taken off what the lines return, once; it has won if anything is left.
     """
-    stake_minor, odds = placed.stake_minor, [leg.odds for leg in placed.legs]
+    struck = placed if not repriced else at_right_odds(placed, repriced)
+    stake_minor, odds = placed.stake_minor, [leg.odds for leg in struck.legs]
     if deductions:
         odds = [reduced(price, pence) if pence else price for price, pence in zip(odds, deductions, strict=True)]
     legs = list(zip(odds, results, strict=True))
@@ -56,7 +58,16 @@ def settled(
         outcome = outcome_of(1, paid_minor, together)
     else:
         outcome = outcome_of(stake_minor, paid_minor, together)
-    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing, places, deductions)
+    told = (results, settlement, at, closing, places, deductions)
+    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, *told, repriced=repriced)
+
+
+def at_right_odds(placed: BetPlaced, repriced: Sequence[Odds | None]) -> BetPlaced:
+    """Return a bet with its legs at the odds that they pay: the right ones where they were struck at an obvious error."""
+    if not repriced:
+        return placed
+    legs = [leg if right is None else msgspec.structs.replace(leg, odds=right) for leg, right in zip(placed.legs, repriced, strict=True)]
+    return msgspec.structs.replace(placed, legs=tuple(legs))
 
 
 def in_folds(placed: BetPending | BetPlaced, factors: Sequence[Ratio]) -> tuple[Folds, Sequence[Ratio]]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from domain.bet.facts import PENDING, BetCashedOut, BetPending, BetPlaced, ReferralAnswered
+from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling import LegResult
 
@@ -35,9 +36,9 @@ class BetIsRefused(Refused):
 class Bet(msgspec.Struct, frozen=True, gc=False):
     """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
 
-    `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`. `cash_outs` are
-    those that were accepted, in their order. `pending` is what it began with where it had to wait; its status is pending then, until it is
-    struck or refused; `answered` is what a trader said to it, where it was put to one, `reason` the slug of its refusal.
+    `settlement` is the number of its last settlement, 0 before the first. `places`, `deductions` and `repriced` as in `BetSettled`.
+    `cash_outs` are those that were accepted, in their order. `pending` is what it began with where it had to wait; its status is pending
+    then, until it is struck or refused; `answered` is what a trader said to it, where it was put to one, `reason` the slug of its refusal.
     """
 
     placed: BetPlaced | None = None
@@ -51,6 +52,7 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     pending: BetPending | None = None
     answered: ReferralAnswered | None = None
     reason: str = ""
+    repriced: tuple[Odds | None, ...] = ()
 
     @property
     def struck_version(self) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.market.facts import Selection, VoidWindow
+from domain.market.facts import PriceError, Selection, VoidWindow
 from domain.odds import Odds
 from domain.quote import REFERRAL_S
 from domain.score_model import ScoreModel
@@ -181,6 +181,29 @@ class RestoreBets(msgspec.Struct, frozen=True, gc=False):
     actor: str = ""
 
 
+class CorrectPrice(msgspec.Struct, frozen=True, gc=False):
+    """Have legs that were struck at a price that was an obvious error pay the right odds; with a second trader's approval.
+
+    `reason` says where the right odds are known from.
+    """
+
+    market_id: str
+    error: PriceError
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
+class RestorePrice(msgspec.Struct, frozen=True, gc=False):
+    """Take back that a price was an error: its legs pay what they were struck at; with a second trader's approval."""
+
+    market_id: str
+    error: PriceError
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
 class MarketContext(msgspec.Struct, frozen=True, gc=False):
     """What stands around a market when it is decided on, as the streams beside it say.
 
@@ -202,7 +225,18 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
 class InContext(msgspec.Struct, frozen=True, gc=False):
     """A command with what it must be decided by. No caller can give this: use cases make it of the streams they read."""
 
-    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets
+    command: (
+        OpenMarket
+        | PriceMarket
+        | ResumeMarket
+        | ResultMarket
+        | CorrectResult
+        | TakeBackResult
+        | VoidBets
+        | RestoreBets
+        | CorrectPrice
+        | RestorePrice
+    )
     context: MarketContext
 
 

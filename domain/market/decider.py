@@ -9,6 +9,7 @@ from domain.aggregate import Aggregate
 from domain.market.bet_delay import delay_set
 from domain.market.commands import (
     CloseMarket,
+    CorrectPrice,
     CorrectResult,
     InContext,
     LimitPayout,
@@ -17,6 +18,7 @@ from domain.market.commands import (
     OpenMarket,
     PriceMarket,
     RestoreBets,
+    RestorePrice,
     ResultMarket,
     ResumeMarket,
     SetBetDelay,
@@ -31,6 +33,7 @@ from domain.market.facts import (
     MarketOpened,
     MarketPayoutLimited,
     MarketPriced,
+    MarketPriceErrorsSet,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
@@ -38,6 +41,7 @@ from domain.market.facts import (
 )
 from domain.market.outcomes import check_offer, corrected_result, is_same_offer, result_of
 from domain.market.payout_limit import decide_limit
+from domain.market.price_errors import errors_set
 from domain.market.prices import cause_of, checked_prices
 from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer, priced, set_alone_by, still_struck
@@ -98,7 +102,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         PayoutLimitMalformed, ReferralMalformed: from `LimitPayout`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`. What
             `taken_back` raises: from `TakeBackResult`. What `windows_set` raises: from `VoidBets` and
-            `RestoreBets`.
+            `RestoreBets`. What `errors_set` raises: from `CorrectPrice` and `RestorePrice`.
 
     """
     if isinstance(command, InContext):
@@ -128,7 +132,16 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
 
 def _decide_in_context(
     market: Market,
-    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult | TakeBackResult | VoidBets | RestoreBets,
+    command: OpenMarket
+    | PriceMarket
+    | ResumeMarket
+    | ResultMarket
+    | CorrectResult
+    | TakeBackResult
+    | VoidBets
+    | RestoreBets
+    | CorrectPrice
+    | RestorePrice,
     context: MarketContext,
 ) -> Sequence[MarketFact]:
     if isinstance(command, OpenMarket):
@@ -156,6 +169,8 @@ def _decide_in_context(
             return taken_back(command, market, context)
         case VoidBets() | RestoreBets():
             return windows_set(command, market, context)
+        case CorrectPrice() | RestorePrice():
+            return errors_set(command, market, context)
         case _:
             assert_never(command)
 
@@ -237,6 +252,8 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             return change(market, status="resulted", version=version, offers=(), suspended=None, **known)
         case MarketVoidWindowsSet():
             return change(market, version=version, windows=fact.windows, number=fact.number or market.number)
+        case MarketPriceErrorsSet():
+            return change(market, version=version, errors=fact.errors, number=fact.number or market.number)
         case MarketOpened():
             assert not market.status, "a market is opened once"
             return Market(

@@ -172,6 +172,39 @@ class MarketVoidWindowsSet(Fact, frozen=True, tag="market.void_windows_set.v1"):
     actor: str = ""
 
 
+class PriceError(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
+    """A price that was an obvious error: of a selection at `odds`, given by the facts from version `first` to version `last`.
+
+    `right` are the odds that were right then.
+    """
+
+    selection: str
+    first: int
+    last: int
+    odds: Odds
+    right: Odds
+
+    def has(self, selection: str, version: int, odds: Odds) -> bool:
+        """Tell whether a leg was struck at this price."""
+        return selection == self.selection and self.first <= version <= self.last and odds == self.odds
+
+
+class MarketPriceErrorsSet(Fact, frozen=True, tag="market.price_errors_set.v1"):
+    """Legs on this market that were struck at one of these prices pay the odds that were right then; all others what they were struck at.
+
+    `errors` are all that hold from now on, in their order: one more than before, or one less, for `reason`, which says where the right odds
+    are known from. `rules` is the version of the rules by which they are obvious. They count when the market comes out. Where it has come
+    out, `number` is the next one after its last result's, and bets are settled anew; else it is 0.
+    """
+
+    errors: tuple[PriceError, ...]
+    number: int
+    rules: int
+    reason: str
+    at: datetime
+    actor: str = ""
+
+
 class MarketPayoutLimited(Fact, frozen=True, tag="market.payout_limited.v2"):
     """At most `payout_minor_max` is paid from now on on a bet with a leg on this market, in minor units; 0: as much as on any market.
 
@@ -208,6 +241,7 @@ MarketFact = (
     | MarketClosed
     | MarketResulted
     | MarketVoidWindowsSet
+    | MarketPriceErrorsSet
     | MarketPayoutLimited
     | MarketBetDelaySet
 )

@@ -3,7 +3,7 @@
 import msgspec
 
 from domain.ids import ID_REGEX
-from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, VoidWindow
+from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, PriceError, VoidWindow
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.refused import Refused
@@ -83,10 +83,10 @@ class Market(msgspec.Struct, frozen=True, gc=False):
 
     The standing prices, the last of them, were given at the versions `marks` of the `gates`, by `producer` in its `session`; `book` is
     what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
-    that it stands suspended by, `result_before` the result before the one that stands; bets struck in its
-    `windows` are void, `number` is that of the last result or window. `closing` is the book as it stood last before play,
-    prices from version `in_play_since` on may be those of play (0: there are none): see `closing_odds`. `non_runners` are those of a race
-    that were withdrawn.
+    that it stands suspended by, `result_before` the result before the one that stands; bets struck in its `windows` are void, legs at
+    prices among its `errors` pay the right odds, `number` is that of the last result, window or error. `closing` is the book as it stood
+    last before play, prices from version `in_play_since` on may be those of play (0: there are none): see `closing_odds`. `non_runners` are
+    those of a race that were withdrawn.
     `payout_minor_max` is the most that is paid on a bet with a leg here, before account factors, 0 where a trader set none.
     `sole_trader` is the account that set the standing prices by hand, as long as no second one has given the same; empty where a process or
     a producer gave them.
@@ -121,6 +121,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     sole_trader: str = ""
     windows: tuple[VoidWindow, ...] = ()
     number: int = 0
+    errors: tuple[PriceError, ...] = ()
 
     @property
     def runners(self) -> tuple[str, ...]:
@@ -213,6 +214,7 @@ def priced(market: Market, version: int, fact: MarketPriced | MarketResumed, off
         referral_s=market.referral_s,
         sole_trader=set_alone_by(market, fact),
         windows=market.windows,
+        errors=market.errors,
     )
 
 

@@ -10,10 +10,10 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v3"):
     """A trader asks for something that needs a second one. Nothing changes yet.
 
     `action` is "price_market", "resume_market", "open_market", "result_market", "void_market", "correct_result", "take_back_result",
-    "void_bets" or "restore_bets" on a market, "abandon_fixture" on a fixture, or "grant_free_bet" or "credit_bonus" for the account
-    `holder_id`: those of `market_id`, `fixture_id` and `holder_id` that it is not about are empty. The account is not called `account_id`,
-    by which its holder would be told.
-    `details` is the command as JSON text, `cause` says in words why it needs a second trader.
+    "void_bets", "restore_bets", "correct_price" or "restore_price" on a market, "abandon_fixture" on a fixture, or "grant_free_bet" or
+    "credit_bonus" for the account `holder_id`: those of `market_id`, `fixture_id` and `holder_id` that it is not about are empty. The
+    account is not called `account_id`, by which its holder would be told. `details` is the command as JSON text, `cause` says in words why
+    it needs a second trader.
     """
 
     action: str

@@ -6,9 +6,10 @@ import msgspec
 
 from domain.refused import Refused
 
-MOVES_MONEY = frozenset(
-    {"result_market", "void_market", "correct_result", "take_back_result", "void_bets", "restore_bets", "abandon_fixture"}
-)
+SETTLES_ANEW = frozenset({"correct_result", "take_back_result", "void_bets", "restore_bets", "correct_price", "restore_price"})
+"""The actions by which bets that were settled are settled anew."""
+
+MOVES_MONEY = SETTLES_ANEW | {"result_market", "void_market", "abandon_fixture"}
 """The actions whose approval is bound to a preview: bets are settled by them, or settled anew."""
 
 
@@ -39,7 +40,8 @@ class Preview(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     """What would happen, as the log has it up to the position `upto`; `money` is sorted by currency.
 
     `version` is that of the market, or of the gate of the match that would be abandoned: no bet is struck there while it stays, since bets
-    are not taken. For the bets of a window of time, which is over, it is the number of the market's last result or window instead.
+    are not taken. For the bets of a window of time that is over, or at a price that is gone, it is the number of the market's last result,
+    window or price error instead.
     """
 
     version: int

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.odds import Odds
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling import HALF_LOST, HALF_WON, LOST, RULES_OLDEST, VOID, WON, LegResult
 from domain.settling.folds import Ratio
 from domain.settling.same_game import SameGame
 
@@ -14,13 +14,14 @@ RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HA
 
 
 class LegRow(msgspec.Struct, frozen=True, array_like=True):
-    """A leg as it is kept."""
+    """A leg as it is kept; `struck` are the odds that it was struck at where it pays others, as it is shown."""
 
     market_id: str
     selection: str
     odds: Odds
     version: int
     place_terms: Ratio | None = None
+    struck: Odds | None = None
 
 
 class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +41,8 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
     pending_until: datetime | None = None
     is_referred: bool = False
     bonus_id: str = ""
+    lines: int = 1
+    rules: int = RULES_OLDEST
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):
@@ -57,6 +60,7 @@ class SettledRow(msgspec.Struct, frozen=True, array_like=True):
     deductions: tuple[int, ...] = ()
     reason: str = ""
     title: str = ""
+    repriced: tuple[Odds | None, ...] = ()
 
 
 class CashRow(msgspec.Struct, frozen=True, array_like=True):
@@ -68,11 +72,12 @@ class CashRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ToldRow(msgspec.Struct, frozen=True, array_like=True):
-    """What an open bet was told of its legs, as it is kept: results to win, to be placed where it is each way, and deductions."""
+    """What an open bet was told of its legs, as it is kept: results to win, to be placed where it is each way, deductions, right odds."""
 
     results: tuple[LegResult | None, ...]
     placed: tuple[LegResult | None, ...]
     deductions: tuple[int, ...]
+    repriced: tuple[Odds | None, ...] = ()
 
 
 def result_named(result: LegResult | None, placed: LegResult | None) -> str:

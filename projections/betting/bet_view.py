@@ -5,11 +5,12 @@ from functools import lru_cache
 
 import msgspec
 
+from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of
-from domain.bet.settlement import odds_promised
+from domain.bet.settlement import odds_promised, settled
 from domain.bet.ways import ways_of
 from domain.odds import Odds
-from domain.settling import odds_of_folds
+from domain.settling import WON, odds_of_folds
 from domain.settling.each_way import each_way_odds
 from domain.settling.same_game import SameGame, odds_of_line
 from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
@@ -21,6 +22,7 @@ class BetLegView(msgspec.Struct, frozen=True):
     """A leg as it is shown; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
 
     `place_terms` is what a place pays in an each-way bet, None in any other; `rule4_pence` what Rule 4 took off each pound won.
+    `struck_odds` is there where the leg was struck at a price that was an obvious error: `odds` are the right ones then, which it pays.
     """
 
     market_id: str
@@ -32,6 +34,7 @@ class BetLegView(msgspec.Struct, frozen=True):
     result: str
     place_terms: str | None = None
     rule4_pence: int = 0
+    struck_odds: str | None = None
 
 
 class SameGameView(msgspec.Struct, frozen=True):
@@ -94,28 +97,30 @@ _decode_told = msgspec.msgpack.Decoder(ToldRow).decode
 def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None, cash: bytes | None = None) -> BetView:
     """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
     struck = _decode_placed(placed)
-    settled = decode_settled(end) if end is not None else None
+    ended = decode_settled(end) if end is not None else None
     cashed = _decode_cash(cash) if cash is not None else None
     told = ToldRow((None,) * len(struck.legs), (), ())
-    if settled is not None and settled.results:
-        told = ToldRow(settled.results, settled.placed, settled.deductions)
+    if ended is not None and ended.results:
+        told = ToldRow(ended.results, ended.placed, ended.deductions, ended.repriced)
     elif legs is not None:
         told = _decode_told(legs)
+    pays = _at_right_odds(struck, told.repriced, cashed.stake_closed_minor if cashed is not None else 0)
+    potential_minor = cashed.potential_returns_minor if cashed is not None and ended is None else struck.potential_returns_minor
     return BetView(
         bet_id,
         struck.account_id,
         struck.type,
-        settled.outcome if settled is not None else "open" if struck.pending_until is None else "pending",
-        _odds(struck).text,
+        ended.outcome if ended is not None else "open" if struck.pending_until is None else "pending",
+        _odds(pays).text,
         struck.stake_minor,
         struck.currency,
-        cashed.potential_returns_minor if cashed is not None and settled is None else struck.potential_returns_minor,
-        settled.returns_minor if settled is not None else None,
-        [_leg(number, leg, told) for number, leg in enumerate(struck.legs)],
+        potential_minor if pays is struck else pays.potential_returns_minor,
+        ended.returns_minor if ended is not None else None,
+        [_leg(number, leg, told) for number, leg in enumerate(pays.legs)],
         struck.position,
         struck.at,
-        settled.at if settled is not None else None,
-        settled.settlement if settled is not None else 0,
+        ended.at if ended is not None else None,
+        ended.settlement if ended is not None else 0,
         bool(struck.each_way),
         struck.each_way or None,
         cashed.stake_closed_minor if cashed is not None else 0,
@@ -124,8 +129,8 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         tuple([together(group) for group in struck.same_game]),
         struck.pending_until,
         struck.is_referred,
-        (settled.reason or None) if settled is not None else None,
-        (settled.title or None) if settled is not None else None,
+        (ended.reason or None) if ended is not None else None,
+        (ended.title or None) if ended is not None else None,
         struck.bonus_id or None,
     )
 
@@ -134,6 +139,29 @@ def together(group: SameGame) -> SameGameView:
     """Return legs of one match as they are shown."""
     odds = group.odds
     return SameGameView(group.legs, odds.text, odds.fractional_text, odds.american_text)
+
+
+def _at_right_odds(struck: PlacedRow, repriced: tuple[Odds | None, ...], closed_minor: int) -> PlacedRow:
+    """Return a bet at the odds that its legs pay, with what the rest of its stake returns at these if every leg wins."""
+    if not repriced:
+        return struck
+    legs = [
+        leg if right is None else msgspec.structs.replace(leg, odds=right, struck=leg.odds)
+        for leg, right in zip(struck.legs, repriced, strict=True)
+    ]
+    at_right = msgspec.structs.replace(struck, legs=tuple(legs), stake_minor=struck.stake_minor - closed_minor)
+    if len(struck.legs) > 1 and ways_of(struck.legs):
+        return msgspec.structs.replace(at_right, stake_minor=struck.stake_minor)
+    legs_won = (WON,) * len(legs)
+    paid_minor = settled(_as_struck(at_right), legs_won, 1, struck.at, (), legs_won if struck.each_way else ()).returns_minor
+    return msgspec.structs.replace(at_right, stake_minor=struck.stake_minor, potential_returns_minor=paid_minor)
+
+
+def _as_struck(row: PlacedRow) -> BetPlaced:
+    """Return a bet as its fact has it, as far as that says what it pays."""
+    legs = [Leg(leg.market_id, leg.selection, leg.odds, leg.version, place_terms=leg.place_terms) for leg in row.legs]
+    what = (row.account_id, row.stake_minor, row.currency, row.type, tuple(legs), "exact", row.potential_returns_minor, row.at)
+    return BetPlaced(*what, row.lines, row.rules, row.each_way, row.free_bet_id, row.same_game)
 
 
 def _odds(struck: PlacedRow) -> Odds:
@@ -153,4 +181,5 @@ def _leg(number: int, leg: LegRow, told: ToldRow) -> BetLegView:
     named = result_named(told.results[number], placed)
     terms = None if leg.place_terms is None else "{}/{}".format(*leg.place_terms)
     pence = told.deductions[number] if told.deductions else 0
-    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named, terms, pence)
+    said = (odds.text, odds.fractional_text, odds.american_text)
+    return BetLegView(leg.market_id, leg.selection, *said, leg.version, named, terms, pence, leg.struck.text if leg.struck else None)

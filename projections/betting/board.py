@@ -41,6 +41,7 @@ from domain.market.facts import (
     MarketOpened,
     MarketPayoutLimited,
     MarketPriced,
+    MarketPriceErrorsSet,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
@@ -276,5 +277,5 @@ VIEW = View(
     5,
     project,
     consumes=frozenset(_PROJECTED),
-    ignores=frozenset({ScoreConfirmed, FixtureShadingLimited, MarketPayoutLimited, MarketVoidWindowsSet}),
+    ignores=frozenset({ScoreConfirmed, FixtureShadingLimited, MarketPayoutLimited, MarketVoidWindowsSet, MarketPriceErrorsSet}),
 )

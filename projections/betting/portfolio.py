@@ -93,20 +93,21 @@ def _placed(recorded: Recorded, fact: BetPlaced | BetPending, tag: str) -> Seque
     if isinstance(fact, BetPending):
         until, is_referred = moment(recorded.committed_us + fact.waits_s * US_PER_S), fact.refer_s != 0
     own = (fact.each_way, fact.free_bet_id, fact.same_game, until, is_referred)
-    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own, bonus_id=fact.bonus_id)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, *own, bonus_id=fact.bonus_id, lines=fact.lines, rules=fact.rules)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
 
 def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequence[Change]:
-    row = ToldRow(fact.results, fact.placed, fact.deductions)
+    row = ToldRow(fact.results, fact.placed, fact.deductions, fact.repriced)
     return (Put(f"{tag}:bets", recorded.stream_id + LEGS, _encode(row)),)
 
 
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
     end = end_of(fact)
     assert end is not None, "a settlement ends its bet"
-    row = SettledRow(end.outcome, end.returned_minor, end.results, end.at, end.settlement, fact.placed, fact.deductions)
+    what = (end.outcome, end.returned_minor, end.results, end.at, end.settlement, fact.placed, fact.deductions)
+    row = SettledRow(*what, repriced=fact.repriced)
     return _ended(recorded, fact.account_id, row, tag)
 
 
@@ -151,7 +152,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     **bonuses.PROJECTED,
 }
 
-VIEW = View("portfolio", 9, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ReferralAnswered, TransferRecorded}))
+VIEW = View("portfolio", 10, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ReferralAnswered, TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:

@@ -25,7 +25,7 @@ from projections.ports import Fields, ReadModels
 from projections.social import engagement, profiles, slips
 from projections.social.profiles import AccountProfile
 from projections.social.relations import Viewer, is_listed
-from projections.social.slips import SLIP_ROWS, EndRow, SlipRow, WhoRow, cards_key
+from projections.social.slips import SLIP_ROWS, EndRow, LegsRow, SlipRow, WhoRow, cards_key
 
 SlipName = tuple[str, str]
 """The id of a slip and the id of its author, whose partition has the slip's rows."""
@@ -55,8 +55,9 @@ class SlipAuthor(msgspec.Struct, frozen=True):
 class SlipLegView(msgspec.Struct, frozen=True):
     """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat.
 
-    `odds` are those taken, or typed in for a pick; `current_odds` are null while none are offered. `market` is the market's status and
-    `market_type` its type, both empty where the board has it no more; `fixture` is null then.
+    `odds` are those taken, or the right ones where these were an obvious error, or typed in for a pick; `current_odds` are null while none
+    are offered. `market` is the market's status and `market_type` its type, both empty where the board has it no more; `fixture` is null
+    then.
     """
 
     fixture_id: str
@@ -123,7 +124,6 @@ class SlipView(msgspec.Struct, frozen=True):
 
 
 _who_row = msgspec.msgpack.Decoder(WhoRow).decode
-_results_row = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
 Rows = Sequence[bytes | None]
 UNCOUNTED: Mapping[str, int] = MappingProxyType(dict.fromkeys(engagement.COUNTS, 0))
 
@@ -156,14 +156,14 @@ def card_of_rows(slip_id: str, author_id: str, rows: Rows, counts: Mapping[str, 
     if shared is None or who is None or gone is not None or author is None:
         return None
     slip, ended = slips.decode_slip(shared), slips.decode_end(end) if end is not None else None
-    so_far: Sequence[LegResult | None] = _results_row(legs) if legs is not None else (None,) * len(slip.legs)
-    results = ended.results if ended is not None else so_far
+    so_far = slips.decode_legs(legs) if legs is not None else LegsRow((None,) * len(slip.legs))
+    told = so_far if ended is None else LegsRow(ended.results, ended.repriced)
     return Card(
         slip_id,
-        slip,
+        slips.at_right_odds(slip, told.repriced),
         _who_row(who),
         held.decode() if held is not None else "",
-        results,
+        told.results,
         ended,
         author,
         counts,
@@ -204,8 +204,9 @@ async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Quoted
     for card, (row,) in zip(asked, rows, strict=True):
         if row is not None:
             end = decode_settled(row)
-            shown_end = EndRow(end.outcome, end.returns_minor, end.results, micros(end.at))
-            ended[card.slip_id] = card._replace(end=shown_end, results=end.results)
+            shown_end = EndRow(end.outcome, end.returns_minor, end.results, micros(end.at), end.repriced)
+            slip = slips.at_right_odds(card.slip, end.repriced)
+            ended[card.slip_id] = card._replace(slip=slip, end=shown_end, results=end.results)
     return ended
 
 

@@ -216,7 +216,8 @@ def _counted(recorded: Recorded, account_id: str, end: BetEnd, rows: SettlementR
     if kept is None or (before is None and end.settlement > 1):
         return ()
     bet, day = _bet_row(kept), day_of(recorded.committed_us)
-    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), end.outcome, end.returned_minor, end.closing)
+    odds = tuple([right or struck for struck, right in zip(bet.odds, end.repriced, strict=True)]) if end.repriced else bet.odds
+    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, odds), end.outcome, end.returned_minor, end.closing)
     buckets = dict(zip(buckets_of(day), map(_bucket, (rows.every, rows.day, rows.season)), strict=True))
     form = _form(rows.form)
     changes: list[Change] = []

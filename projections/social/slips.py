@@ -95,12 +95,29 @@ class EndRow(msgspec.Struct, frozen=True, array_like=True):
     returns_minor: int
     results: tuple[LegResult | None, ...]
     at_us: int
+    repriced: tuple[Odds | None, ...] = ()
+
+
+class LegsRow(msgspec.Struct, frozen=True, array_like=True):
+    """How the legs of a slip's bet came out so far, as it is kept, and the odds of those that pay others than they were struck at."""
+
+    results: tuple[LegResult | None, ...]
+    repriced: tuple[Odds | None, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
 decode_slip = msgspec.msgpack.Decoder(SlipRow).decode
 decode_end = msgspec.msgpack.Decoder(EndRow).decode
+decode_legs = msgspec.msgpack.Decoder(LegsRow).decode
 Projected = Callable[[Recorded, Any], Sequence[Change]]
+
+
+def at_right_odds(slip: SlipRow, repriced: Sequence[Odds | None]) -> SlipRow:
+    """Return a slip with the odds that its legs pay: the right ones where they were struck at an obvious error."""
+    if not repriced:
+        return slip
+    legs = [leg if right is None else msgspec.structs.replace(leg, odds=right) for leg, right in zip(slip.legs, repriced, strict=True)]
+    return msgspec.structs.replace(slip, legs=tuple(legs))
 
 
 def cards_key(account_id: str) -> str:
@@ -210,7 +227,7 @@ def _repost_withdrawn(_recorded: Recorded, fact: ReactionWithdrawn) -> Sequence[
 
 
 def _leg_resulted(recorded: Recorded, fact: BetLegResulted) -> Sequence[Change]:
-    return (Put(cards_key(fact.account_id), slip_of(recorded.stream_id) + LEGS, _encode(fact.results)),)
+    return (Put(cards_key(fact.account_id), slip_of(recorded.stream_id) + LEGS, _encode(LegsRow(fact.results, fact.repriced))),)
 
 
 def _ended(recorded: Recorded, fact: BetSettled | BetCashedOut, rows: SeenRows) -> Sequence[Change]:
@@ -222,7 +239,10 @@ def _ended(recorded: Recorded, fact: BetSettled | BetCashedOut, rows: SeenRows) 
     settled = [Drop(key, slip_id + LEGS)] if len(fact.results) > 1 else []
     if slip is None and isinstance(fact, BetSettled):
         return settled
-    return (*settled, Put(key, slip_id + END, _encode(EndRow(end.outcome, end.returned_minor, end.results, recorded.committed_us))))
+    return (
+        *settled,
+        Put(key, slip_id + END, _encode(EndRow(end.outcome, end.returned_minor, end.results, recorded.committed_us, end.repriced))),
+    )
 
 
 _PROJECTED: dict[type, Projected] = {
@@ -244,7 +264,7 @@ _IGNORED: frozenset[type[Fact]] = frozenset(
 
 VIEW = View(
     "slips",
-    6,
+    7,
     project,
     consumes=frozenset({*_PROJECTED, BetSettled, BetCashedOut}),
     ignores=_IGNORED - frozenset(_PROJECTED),

@@ -79,6 +79,7 @@ class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
     deductions: tuple[int, ...] = ()
     free_bet_id: str = ""
     same_game: tuple[SameGame, ...] = ()
+    repriced: tuple[Odds | None, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -110,7 +111,8 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
     replace = msgspec.structs.replace
     match body:
         case BetLegResulted():
-            return _changed(recorded, bet, replace(bet, results=body.results, placed=body.placed, deductions=body.deductions))
+            told = {"results": body.results, "placed": body.placed, "deductions": body.deductions, "repriced": body.repriced}
+            return _changed(recorded, bet, replace(bet, **told))
         case BetCashedOut() if body.stake_left_minor:
             return _changed(recorded, bet, replace(bet, stake_minor=body.stake_left_minor, potential_minor=body.potential_returns_minor))
         case _:
@@ -155,7 +157,7 @@ def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedB
 
 def _sums_of(bet: ExposedBet, risk: Counter[str], sign: int) -> Iterator[tuple[tuple[str, str], Numbers]]:
     """Yield what a bet adds to the sums of its matches, by match and field; what it pays on them is added to the risk, or taken off."""
-    risks = [each for each in risks_of(_as_struck(bet), bet.results, bet.placed, bet.deductions) if each.fixture_id]
+    risks = [each for each in risks_of(_as_struck(bet), bet.results, bet.placed, bet.deductions, bet.repriced) if each.fixture_id]
     had_minor, currency = 0 if bet.free_bet_id else bet.stake_minor, bet.currency
     for fixture_id, market_id, kept_minor, added in risks:
         risk[fixture_id] += sign * (kept_minor + max(added.values()))
@@ -199,4 +201,4 @@ _CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_EN
 _IGNORED: frozenset[type[Fact]] = (
     frozenset({BetPending, ReferralAnswered, BetRefused, BetSettlementReversed, *get_args(MarketFact)}) - _CONSUMED
 )
-VIEW = View("exposure", 5, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)
+VIEW = View("exposure", 6, project, consumes=_CONSUMED, ignores=_IGNORED, sees=sees)

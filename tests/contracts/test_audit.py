@@ -74,7 +74,7 @@ def test_a_clean_log_that_holds_every_kind_of_fact_is_clean_and_adds_up():
     assert set(FACTS.values()) - {type(fact.body) for fact in story.log} == {SignedIn}
     assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 13, 0)
     assert msgspec.structs.astuple(found.totals["EUR"]) == (251_13, 0, 26_87, -278_00, 0, 0)
-    halfway = verify(story.until(story.place(BetSettlementReversed, -7) + 1))
+    halfway = verify(story.until(story.place(BetSettlementReversed, -11) + 1))
     assert msgspec.structs.astuple(halfway.totals["EUR"]) == (87_93, 0, 29_13, -73_00, 57_00, 12_94)
 
 

@@ -7,11 +7,11 @@ from commands.audit.checkpoint import Checkpoint
 from domain.account.facts import RoleRevoked
 from domain.bet.facts import BetLegResulted, BetPending, BetPlaced, BetSettlementReversed
 from domain.bonus.facts import BonusCredited, BonusExpired
-from domain.fact import micros
+from domain.fact import Fact, micros
 from domain.fixture.facts import FixtureEnded
 from domain.gate.facts import BettingEnded, BettingStopped
 from domain.ids import gate_of
-from domain.market.facts import MarketResulted, MarketVoidWindowsSet
+from domain.market.facts import MarketPriceErrorsSet, MarketResulted, MarketVoidWindowsSet
 from domain.proposal.facts import ProposalApproved
 from domain.settling import LOST, VOID, WON
 from tests.audit_story import (
@@ -69,8 +69,10 @@ def test_a_settled_bet_that_a_correction_left_behind_is_found_after_a_minute():
     assert (overdue.bet_id, overdue.position) == (first, struck(story, first))
 
 
-def test_a_settled_bet_that_a_window_of_void_bets_left_behind_is_found_too():
-    story = clean().until(clean().place(MarketVoidWindowsSet))
+@pytest.mark.parametrize("fact", [MarketVoidWindowsSet, MarketPriceErrorsSet])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_settled_bet_that_a_window_of_void_bets_or_a_price_error_left_behind_is_found_too(fact: type[Fact], which: int):
+    story = clean().until(clean().place(fact, which))
     set_us = story.log[-1].committed_us
     assert verify(story, now_us=set_us + 60 * SECOND_US).violation is None
     overdue = verify(story, now_us=set_us + 62 * SECOND_US).violation

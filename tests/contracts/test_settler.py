@@ -33,8 +33,8 @@ from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, gate_of
-from domain.market.commands import CorrectResult, OpenMarket, RestoreBets, ResultMarket, TakeBackResult, VoidBets
-from domain.market.facts import MarketOpened, MarketResulted, Selection, VoidWindow
+from domain.market.commands import CorrectPrice, CorrectResult, OpenMarket, RestoreBets, ResultMarket, TakeBackResult, VoidBets
+from domain.market.facts import MarketOpened, MarketResulted, PriceError, Selection, VoidWindow
 from domain.odds import Odds
 from domain.settling import LOST, VOID, WON
 from infra.audit.log_previews import PrimaryLog
@@ -327,7 +327,7 @@ def test_a_leg_of_an_open_multiple_is_told_of_a_correction_and_settled_once(book
     assert book.audited().violation is None
 
 
-def test_bets_of_a_window_are_found_by_settlers_however_long_ago_they_were_settled(book: Book):
+def test_bets_of_a_window_or_at_a_wrong_price_are_found_by_settlers_however_long_ago_they_were_settled(book: Book):
     book.place(12, MARKETS[0], MARKETS[1])
     window = VoidWindow(NOON - timedelta(days=3650), Clock().now())
     book.place(9, MARKETS[0])
@@ -343,6 +343,12 @@ def test_bets_of_a_window_are_found_by_settlers_however_long_ago_they_were_settl
     with book.settler():
         book.until_settled(21 + 12)
     assert settled_last(book) == {(2, "won"): 4, (2, "lost"): 8, (1, "won"): 3, (1, "lost"): 6}
+    error = PriceError("home", 1, 1, PRICES["home"], Odds(1500, 1000))
+    propose_and_approve(book, CorrectPrice(MARKETS[0], error, "others stood at 1.50", ENDED, TESS))
+    with book.settler():
+        book.until_settled(21 + 12 + 7)
+    assert settled_last(book) == {(3, "won"): 4, (2, "lost"): 8, (2, "won"): 3, (1, "lost"): 6}
+    assert {settled[-1].repriced[:1] for settled in book.settlements().values() if settled[-1].outcome == "won"} == {(error.right,)}
     found = book.audited()
     assert (found.violation, found.bets_open) == (None, 0)
 

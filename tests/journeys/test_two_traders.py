@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.clock import Clock
-from tests.journeys.process_tree import PASSWORD, Person, Tree, approved, end_match, grade, open_match, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, approved, approved_now, end_match, grade, open_match, problem_of, until
 
 WIDE = {"prices": {"home": "1000", "draw": "1000", "away": "1000"}}
 BOOK = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
@@ -151,6 +151,46 @@ def restore_typed(tree: Tree, market_id: str, window: dict[str, str]) -> None:
     told = "1 bets of 1.00 EUR in all, 1 are settled by it. Wallets hold 1.35 EUR more."
     at_most = "At most 1.35 EUR are paid and 0.00 EUR taken back, whatever other legs do."
     assert approval.stdout == f"{told} {at_most}\nApproved.\n", approval
+
+
+def test_a_price_that_was_an_obvious_error_is_corrected_by_two_traders(tree: Tree, trader: Person, second_trader: Person, ada: Person):
+    market = open_match(trader, "mispriced")
+    path = f"/v1/trading/markets/{market['market_id']}/price-error"
+    bet_id = ada.bet(market, "home", 1_00, "at the wrong price").json()["bet_id"]
+    body = {"selection": "home", "odds": "2.35", "right_odds": "1.5", "first_version": 1, "reason": "three others stood at 1.50"}
+    assert problem_of(trader.put(path, {**body, "right_odds": "2"})) == "price-not-obvious"
+    assert problem_of(trader.put(f"{path}/reversal", body)) == "price-error-unknown"
+    correct_typed(tree, market["market_id"], body)
+    assert problem_of(ada.bet(market, "home", 1_00, "too late")) == "market-suspended-now"
+    had_minor = ada.get("/v1/wallet").json()["available_minor"]
+    grade(trader, second_trader, market, 1, 0)
+    won = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["status"] == "won" and found, "the bet is won")
+    assert (won["returns_minor"], won["odds"], won["legs"][0]["struck_odds"]) == (1_50, "1.50", "2.35")
+    until(lambda: "its price was an obvious error" in ada.get("/v1/notifications").text, "ada is told")
+    what = ("home", "2.35", "1.5", "--version", "1", "--reason", "it was right")
+    restored = typed(tree, "trader", "restore-price", market["market_id"], *what).split()[1].rstrip(":")
+    until(lambda: approved_now(second_trader, restored), "what was shown is what would be done")
+    again = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["settlement"] == 2 and found, "it is settled anew")
+    assert (again["returns_minor"], again["legs"][0]["struck_odds"]) == (2_35, None)
+    until(lambda: ada.get("/v1/wallet").json()["available_minor"] == had_minor + 2_35, "it is paid once")
+
+
+def correct_typed(tree: Tree, market_id: str, body: dict[str, Any]) -> None:
+    """Correct a price at the command line, by one trader and another, who is shown how it stood."""
+    what = (body["selection"], body["odds"], body["right_odds"], "--version", str(body["first_version"]), "--reason", body["reason"])
+    proposed = typed(tree, "trader", "correct-price", market_id, *what)
+    assert proposed.endswith(": another trader has to approve it.\n"), proposed
+    shown, told, done = typed(tree, "second_trader", "approve", proposed.split()[1].rstrip(":"), "--yes").rsplit("\n", 3)[:3]
+    assert ": home 2.35, said to be wrong.\n" in shown, shown
+    assert told.startswith("1 bets of 1.00 EUR in all, 0 are settled by it. Wallets hold 0.00 EUR more."), told
+    assert done == "Approved."
+
+
+def typed(tree: Tree, handle: str, *words: str) -> str:
+    """Return what a command of a trader prints."""
+    password = tree.folder / "password"
+    password.write_text(PASSWORD)
+    return tree.run("trade", *words, "--as", handle, "--password-file", str(password), "--url", tree.url).stdout
 
 
 def test_prices_within_the_bounds_act_at_once(trader: Person):

@@ -98,6 +98,14 @@ def test_what_is_at_risk_changes_while_a_trader_looks_and_a_proposal_waits_for_a
     waiting.get_by_text("0 settled by it").wait_for()
     waiting.get_by_role("button", name="Approve this").click()
     screen.says("Approved: Void bets of a window of time")
+    error = {"selection": "home", "odds": "2.35", "right_odds": "1.5", "first_version": 1, "reason": "three others stood at 1.50"}
+    assert world.trader.put(f"/v1/trading/markets/{match['markets'][0]['market_id']}/price-error", error).status_code == 202
+    waiting = page.get_by_role("group", name="Correct a price that was an obvious error")
+    waiting.get_by_text("Bets on home at 2.35, right were 1.50.").wait_for()
+    waiting.get_by_role("button", name="Approve", exact=True).click()
+    waiting.get_by_text("home 2.35, said to be wrong.").wait_for()
+    waiting.get_by_role("button", name="Decline").click()
+    screen.says("Declined: Correct a price that was an obvious error")
     path = f"/v1/trading/markets/{match['markets'][1]['market_id']}/result"
     assert world.trader.put(path, {"void_reason": "a wrong ball"}).status_code == 202
     waiting = page.get_by_role("group", name="Void a market")

@@ -13,6 +13,7 @@ from tests.simulation.planted_bugs import MANAGED
 
 HISTORIES = 6
 import_module("tests.simulation.planted_corrections")
+import_module("tests.simulation.planted_price_errors")
 import_module("tests.simulation.planted_windows")
 PLANTED_HISTORIES = 25
 LIVED: dict[int, Lived] = {}

@@ -15,6 +15,7 @@ HISTORIES = 120
 
 import_module("tests.simulation.planted_corrections")
 import_module("tests.simulation.planted_free_bets")
+import_module("tests.simulation.planted_price_errors")
 import_module("tests.simulation.planted_windows")
 
 

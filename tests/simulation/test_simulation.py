@@ -66,6 +66,7 @@ HAPPENS = {
     "market.resumed": 8,
     "market.closed": 1,
     "market.void_windows_set": 20,
+    "market.price_errors_set": 20,
     "fixture.ended": 50,
     "fixture.abandoned": 1,
     "fixture.score_changed": 10,

@@ -1,4 +1,4 @@
-"""Two traders of a history: one proposes a correction or a window of void bets, the other approves or rejects; some try it alone."""
+"""Two traders of a history: one proposes a correction, a void window or a price error, the other approves or rejects; some try it alone."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,9 +13,11 @@ from commands.trading.previews import PreviewedLog
 from domain.account.commands import GrantRole
 from domain.fact import moment
 from domain.ids import derived
-from domain.market.commands import CorrectResult, RestoreBets, VoidBets
-from domain.market.facts import VoidWindow
+from domain.market.commands import CorrectPrice, CorrectResult, RestoreBets, RestorePrice, VoidBets
+from domain.market.facts import PriceError, VoidWindow
+from domain.odds import exact
 from tests.decisions.previewed import approval
+from tests.simulation.judge import price_errors
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import JudgedFact
 
@@ -44,10 +46,10 @@ class Traders:
             self._send(f"role of trader {n}", lambda at, trader=trader: GrantRole(trader, "trader", CONSOLE, at))
 
     def correct(self) -> None:
-        """Propose another result for some market that came out, or a window of void bets on any."""
+        """Propose another result for some market that came out, or a window of void bets or a price error on any."""
         markets = self._judge.trading.markets
-        if markets and not self._rng.randrange(4):
-            self._propose_window(self._rng.choice(sorted(markets)))
+        if markets and not self._rng.randrange(3):
+            self._rng.choice([self._propose_window, self._propose_price])(self._rng.choice(sorted(markets)))
             return
         came_out = [market_id for market_id in sorted(markets) if markets[market_id].results is not None]
         if came_out:
@@ -72,6 +74,20 @@ class Traders:
         window = VoidWindow(moment(start_us), moment(end_us))
         self._send(f"window on {market_id}", lambda at: AskAsTrader(kind(market_id, window, "a goal unseen", at, actor)))
 
+    def _propose_price(self, market_id: str) -> None:
+        """Propose that some price was an error, obvious or not, or that one which is said to be was none."""
+        market, actor = self._judge.trading.markets[market_id], self._rng.choice(TRADERS)
+        kind: type[CorrectPrice | RestorePrice] = CorrectPrice
+        price = self._rng.choice(market.prices)
+        selection, first = self._rng.choice(sorted(price.prices)), price.entry.version
+        given = price.prices[selection]
+        wrong = price_errors.PriceError(selection, first, first, given, 1 + (given - 1) / self._rng.choice([2, 3, 5, 5]))
+        if market.errors and self._rng.randrange(2):
+            kind, wrong = RestorePrice, self._rng.choice(market.errors)
+        odds, right = (exact(*each.as_integer_ratio()) for each in (wrong.odds, wrong.right))
+        error = PriceError(wrong.selection, wrong.first, wrong.last, odds, right)
+        self._send(f"price on {market_id}", lambda at: AskAsTrader(kind(market_id, error, "others stood there", at, actor)))
+
     def decide(self) -> None:
         """Decide on some proposal that is open: approve it, by the other trader or by the same, or reject it."""
         if not (open_ones := self._judge.proposals.open):
@@ -82,11 +98,11 @@ class Traders:
         self._send(f"decision on {proposal_id}", make)
 
     def correct_many(self) -> None:
-        """Propose another result for half of the markets, or a window of void bets."""
+        """Propose another result for half of the markets, a window of void bets or a price error."""
         markets = self._judge.trading.markets
         for market_id in sorted(markets):
             if markets[market_id].results is not None and self._rng.randrange(2):
-                (self._propose if self._rng.randrange(3) else self._propose_window)(market_id)
+                self._rng.choice([self._propose, self._propose, self._propose_window, self._propose_price])(market_id)
 
     def approve_all(self) -> None:
         """Have the other trader approve whatever is open."""

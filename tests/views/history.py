@@ -21,6 +21,7 @@ from domain.market.facts import (
     MarketClosed,
     MarketOpened,
     MarketPriced,
+    MarketPriceErrorsSet,
     MarketResulted,
     MarketResumed,
     MarketSuspended,
@@ -349,6 +350,7 @@ class _Story:
             stake_minor, bet_id = self.rng.randint(1, 50), named("bet", self.number())
             self.history.add(market_id, MarketBetDelaySet(self.rng.randint(0, 12), self.history.at()))
             self.history.add(market_id, MarketVoidWindowsSet((), 0, "seen after all", self.history.at()))
+            self.history.add(market_id, MarketPriceErrorsSet((), 0, 1, "right after all", self.history.at()))
             self.history.pend(account_id, bet_id, stake_minor, (market_id, "home", "2.35", 1))
             self.pending.append((account_id, bet_id, stake_minor, market_id))
         while self.pending and self.rng.random() < 0.6:

@@ -228,8 +228,8 @@ export class BetDetail {
       { class: "tleg" },
       icon(symbol, tone),
       el("span", {}, el("b", {}, found?.selection ?? "\u2026"), " ", el("span", { class: "soft" }, found?.type ? marketName(found.type) : "")),
-      el("span", { class: "odds" }, hidden("taken at "), this._app.shown(leg.odds)),
-      el("span", { class: "sub" }, match, where ? ` \u00b7 ${where}` : "", leg.result === "open" ? "" : ` \u00b7 ${leg.result.replaceAll("_", " ")}`),
+      el("span", { class: "odds" }, hidden(leg.struck_odds ? "paid at " : "taken at "), this._app.shown(leg.odds)),
+      el("span", { class: "sub" }, match, where ? ` \u00b7 ${where}` : "", leg.result === "open" ? "" : ` \u00b7 ${leg.result.replaceAll("_", " ")}`, leg.struck_odds ? ` \u00b7 taken at ${this._app.shown(leg.struck_odds)}, an obvious error: the right odds are paid` : ""),
     );
   }
 }

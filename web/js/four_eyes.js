@@ -5,7 +5,7 @@ import { wordsOf } from "./forms.js";
 import { money } from "./money.js";
 import { dayOf, matchName, timeOf } from "./names.js";
 
-const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", void_bets: "Void bets of a window of time", restore_bets: "Restore bets of a window of time", abandon_fixture: "Abandon a match", grant_free_bet: "Grant a free bet", credit_bonus: "Credit a bonus" };
+const ACTIONS = { price_market: "Prices beyond the bounds", resume_market: "Reopen beyond the bounds", open_market: "Open a market", result_market: "Result a market", correct_result: "Correct a result", take_back_result: "Take a result back", void_market: "Void a market", void_bets: "Void bets of a window of time", restore_bets: "Restore bets of a window of time", correct_price: "Correct a price that was an obvious error", restore_price: "Take a corrected price back", abandon_fixture: "Abandon a match", grant_free_bet: "Grant a free bet", credit_bonus: "Credit a bonus" };
 
 /** What a proposal would do to bets and wallets, a line for each currency. */
 const linesOf = ({ money: sums }) => (sums.length ? sums.map(lineOf) : ["No bets are concerned."]);
@@ -18,6 +18,16 @@ function lineOf({ currency, bets, stake_minor, settled, change_minor, below_zero
 
 /** Which bets a proposal is about, where it is about those of a window of time: the end is not in it. */
 const strikesOf = ({ window }) => (window ? ` Bets struck ${dayOf(window[0])} from ${timeOf(window[0], true)} to before ${timeOf(window[1], true)}.` : "");
+
+/** Which bets a proposal is about, where it is about those at a price: [selection, first version, last version, odds, right odds]. */
+const pricesOf = ({ error }) => (error ? ` Bets on ${error[0]} at ${decimal(error[3])}, right were ${decimal(error[4])}.` : "");
+
+const decimal = ([numerator, denominator]) => (numerator / denominator).toFixed(2);
+
+/** How the price of a selection stood in the versions about those that are said to be wrong, as the log has it. */
+function evidenceOf([selection, first, last], { items }) {
+  return items.filter(({ version }) => version >= first - 2 && version <= last + 2).map(({ version, at, offered }) => `Version ${version}, ${timeOf(at, true)}: ${selection} ${offered[selection] ?? "not offered"}${version >= first && version <= last ? ", said to be wrong" : ""}.`);
+}
 
 /** The panel of what waits. */
 export class FourEyes {
@@ -45,32 +55,33 @@ export class FourEyes {
     const words = ACTIONS[action] ?? action.replaceAll("_", " ");
     const about = this._app.store.fixtures.get(fixture_id);
     const sees = el("div", { class: "small", "aria-live": "polite" });
-    const approve = () => this._approve(id, words, sees, press);
+    const approve = () => this._approve(item, words, sees, press);
     const press = button("Approve", approve, "tiny main");
     const reject = () => this._decide(`${id}/rejection`, { reason: own ? "withdrawn" : "declined" }, `${own ? "Withdrawn" : "Declined"}: ${words}`);
     const presses = own ? [button("Withdraw", reject)] : [press, button("Decline", reject)];
     const details = el("details", { class: "small" }, el("summary", {}, "What it would do"), el("pre", { class: "details" }, JSON.stringify(item.details, null, 1)));
-    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : account_id ? `, account ${account_id.slice(0, 8)}` : ""}.${strikesOf(item.details)}`), details, sees, el("div", { class: "two" }, presses));
+    return el("div", { class: "ask", role: "group", "aria-label": words }, el("p", { class: "line1" }, el("b", {}, words), el("span", { class: `tag ${own ? "" : "warn"}` }, own ? "yours, waiting" : "needs a second person")), el("p", { class: "small soft" }, `${cause} Proposed ${timeOf(proposed_at, true)}, until ${timeOf(expires_at, true)}${about ? `, ${matchName(about)}` : market_id ? `, market ${market_id.slice(0, 8)}` : account_id ? `, account ${account_id.slice(0, 8)}` : ""}.${strikesOf(item.details)}${pricesOf(item.details)}`), details, sees, el("div", { class: "two" }, presses));
   }
 
   /** Show what it would do before the press that does it; where that is another thing by then, show it again. */
-  async _approve(id, words, sees, press) {
+  async _approve(item, words, sees, press) {
     if (press.shown) {
-      await this._decide(`${id}/approval`, { preview: press.shown }, `Approved: ${words}`, () => this._look(id, words, sees, press));
+      await this._decide(`${item.proposal_id}/approval`, { preview: press.shown }, `Approved: ${words}`, () => this._look(item, words, sees, press));
       return;
     }
-    await this._look(id, words, sees, press);
+    await this._look(item, words, sees, press);
   }
 
-  async _look(id, words, sees, press) {
+  async _look({ proposal_id: id, market_id, details: { error } }, words, sees, press) {
     try {
+      const evidence = error ? evidenceOf(error, await this._app.api.get(`/v1/trading/markets/${market_id}/prices`)) : [];
       const { preview } = await this._app.api.get(`/v1/trading/proposals/${id}/preview`);
       if (preview === null) {
         await this._decide(`${id}/approval`, undefined, `Approved: ${words}`);
         return;
       }
       press.shown = preview;
-      sees.replaceChildren(...linesOf(preview).map((line) => el("p", {}, line)));
+      sees.replaceChildren(...[...evidence, ...linesOf(preview)].map((line) => el("p", {}, line)));
       write(press, "Approve this");
     } catch (error) {
       this._tell(error);

@@ -93,6 +93,7 @@ class BetLegShape(BaseModel):
     """A leg with its odds in all three forms; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
 
     `place_terms` is the fraction of the profit that a place pays in an each-way bet; `rule4_pence` what Rule 4 takes off each pound won.
+    `struck_odds` is null but where the leg was struck at a price that was an obvious error: `odds` are the right ones then, which it pays.
     """
 
     market_id: Id
@@ -104,6 +105,7 @@ class BetLegShape(BaseModel):
     result: str
     place_terms: str | None = Field(None, examples=[None])
     rule4_pence: int = Field(0, examples=[0])
+    struck_odds: str | None = Field(None, examples=[None])
 
 
 class BetShape(BaseModel):

@@ -19,6 +19,7 @@ from commands.betting.cash_out import (
     CashOutLegVoid,
     CashOutMarketUnsupported,
     CashOutPricedByHand,
+    CashOutPriceWrong,
     CashOutWouldWait,
     QuoteCashOut,
 )
@@ -46,6 +47,7 @@ UNAVAILABLE = (
     CashOutBookIncomplete,
     CashOutWouldWait,
     CashOutLegVoid,
+    CashOutPriceWrong,
     market.MarketUnknown,
     market.SelectionUnknown,
     market.MarketSuspendedNow,

@@ -11,6 +11,7 @@ from commands.betting.cash_out import (
     CashOutLegVoid,
     CashOutMarketUnsupported,
     CashOutPricedByHand,
+    CashOutPriceWrong,
     CashOutWouldWait,
 )
 from domain import odds, settling
@@ -71,6 +72,7 @@ STATUSES: dict[type[Refused], int] = {
     CashOutPricedByHand: 409,
     CashOutWouldWait: 409,
     CashOutLegVoid: 409,
+    CashOutPriceWrong: 409,
     settle_bet.MarketNotResulted: 409,
     striking.PricesMoved: 409,
     odds.OddsMalformed: 422,

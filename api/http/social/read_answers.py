@@ -18,6 +18,7 @@ WHEN = Field(examples=["2026-06-11T19:00:00Z"])
 class SlipLegShape(BaseModel):
     """A leg: `odds` as taken, `current_odds` as they are offered now, null where they are not. `result` is open until it came out.
 
+    `odds` are those that it pays where it was struck at a price that was an obvious error.
     `market` is the market's status and `market_type` its type, both empty where the board has it no more; `fixture` is null then.
     """
 

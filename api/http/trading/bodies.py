@@ -214,6 +214,20 @@ class VoidWindowBody(Body):
     reason: Text = Field(examples=["a goal that nobody saw"])
 
 
+class PriceErrorBody(Body):
+    """A price that was an obvious error: of a selection at `odds`, from one version of the market to another, as its price history says.
+
+    `right_odds` were right then, for a reason that says where that is known from. Without `last_version` it is one version alone.
+    """
+
+    selection: SelectionKey
+    odds: OddsText = Field(examples=["12.00"])
+    right_odds: OddsText = Field(examples=["1.20"])
+    first_version: int = Field(ge=1, le=INT64_MAX, examples=[7])
+    last_version: int | None = Field(None, ge=1, le=INT64_MAX, examples=[7])
+    reason: Text = Field(examples=["three others stood at 1.20"])
+
+
 class PreviewedMoneyBody(Body):
     """What is at stake in one currency; see `PreviewedMoneyShape`."""
 

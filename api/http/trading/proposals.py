@@ -14,6 +14,7 @@ from api.http.trading.answers import ProposalPreviewShape, ProposalReceiptShape
 from api.http.trading.bodies import ApprovalBody, PreviewBody
 from api.http.trading.documented import proposal_body, told
 from api.http.trading.markets import CORRECTING, ON_A_MARKET, OPENING, PRICING, RESULTING
+from api.http.trading.price_errors import REPRICING
 from api.http.trading.void_bets import VOIDING
 from commands.trading import four_eyes
 from commands.trading.four_eyes import ApproveProposal, RejectProposal
@@ -23,13 +24,14 @@ from domain.bonus import decider as bonus
 from domain.fixture import decider as fixture
 from domain.free_bet import decider as free_bet
 from domain.market import decider as market
-from domain.market import taking_back, void_windows
+from domain.market import price_errors, taking_back, void_windows
 from domain.proposal import decider as proposal
 from domain.proposal import preview as previews
 from domain.proposal.preview import Preview
 
 DECIDING = (proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
-ANEW = (*CORRECTING, taking_back.NothingToTakeBack, *VOIDING, void_windows.WindowUnknown)
+REPRICED = (*REPRICING, price_errors.PriceErrorUnknown)
+ANEW = (*CORRECTING, taking_back.NothingToTakeBack, *VOIDING, void_windows.WindowUnknown, *REPRICED)
 PREVIEWED = (*RESULTING, *ANEW, fixture.FixtureNotLive, fixture.AlreadyAbandoned)
 APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *PREVIEWED, market.MarketNotSuspended, four_eyes.BetsStillTaken)
 GIVING = (

@@ -11,7 +11,7 @@ from domain.fixture import schedule, shading
 from domain.fixture_limit import decider as fixture_limit
 from domain.gate import decider as gate
 from domain.gifts import decider as gifts
-from domain.market import bet_delay, outcomes, payout_limit, prices, taking_back, void_windows
+from domain.market import bet_delay, outcomes, payout_limit, price_errors, prices, taking_back, void_windows
 from domain.market import decider as market
 from domain.market import state as market_state
 from domain.producer import decider as producer
@@ -27,6 +27,13 @@ STATUSES: dict[type[Refused], int] = {
     preview.PreviewOutdated: 409,
     four_eyes.BetsStillTaken: 409,
     taking_back.NothingToTakeBack: 409,
+    price_errors.PriceErrorNeedsApproval: 409,
+    price_errors.PriceErrorUnknown: 409,
+    price_errors.PriceCorrectedAlready: 409,
+    price_errors.PriceStillOffered: 409,
+    price_errors.TooManyPriceErrors: 409,
+    price_errors.PriceNotObvious: 422,
+    price_errors.PriceErrorMalformed: 422,
     void_windows.WindowNeedsApproval: 409,
     void_windows.WindowUnknown: 409,
     void_windows.TooManyWindows: 409,
@@ -113,6 +120,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.free_bets import granted_free_bets
     from api.http.trading.markets import market_trading
     from api.http.trading.open_proposals import open_proposals
+    from api.http.trading.price_errors import price_error_routes
     from api.http.trading.price_history import price_histories
     from api.http.trading.proposals import proposal_decisions
     from api.http.trading.referral_queue import referral_queue
@@ -126,4 +134,5 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     of_views = (*waiting, exposures(deps, view_reader), prices)
     deciding = (proposal_decisions(deps, dependencies.auditing), referral_answers(deps))
     given = (granted_free_bets(deps), credited_bonuses(deps))
-    return (trading(deps), market_trading(deps), void_bets(deps), *deciding, *of_views, stake_limits(deps), *given)
+    anew = (void_bets(deps), price_error_routes(deps))
+    return (trading(deps), market_trading(deps), *anew, *deciding, *of_views, stake_limits(deps), *given)

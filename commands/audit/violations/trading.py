@@ -192,6 +192,10 @@ class WindowNotApproved(Violation, frozen=True):
     """Bets of a window of time were made void, or not any more, without a second trader, in the same append, who approved of it."""
 
 
+class PriceErrorNotApproved(Violation, frozen=True):
+    """A price was said to be an obvious error, or not any more, without a second trader, in the same append, who approved of it."""
+
+
 class TakenBackWrong(Violation, frozen=True):
     """A result was taken back, and what holds since is not the result before it."""
 

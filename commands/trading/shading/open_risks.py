@@ -12,6 +12,7 @@ import msgspec
 from domain.bet.exposure import risks_of
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled
 from domain.fact import Fact, Recorded
+from domain.odds import Odds
 from domain.pricing import PricedMarket
 from domain.pricing.shading import Owed
 from domain.settling import LegResult
@@ -37,6 +38,7 @@ class _OpenBet(msgspec.Struct, frozen=True, gc=False):
     results: tuple[LegResult | None, ...] = ()
     places: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
+    repriced: tuple[Odds | None, ...] = ()
 
 
 class OpenRisks:
@@ -82,7 +84,7 @@ class OpenRisks:
             return
         match body:
             case BetLegResulted() if bet.placed is not None:
-                self._replace(bet_id, self._open(bet.placed, body.results, body.placed, body.deductions))
+                self._replace(bet_id, self._open(bet.placed, body.results, body.placed, body.deductions, body.repriced))
             case BetCashedOut() if body.stake_left_minor:
                 self._replace(bet_id, self._cashed_out_in_part(bet, body))
             case BetLegResulted() | BetCashedOut() | BetSettled():
@@ -104,8 +106,10 @@ class OpenRisks:
         results: tuple[LegResult | None, ...],
         places: tuple[LegResult | None, ...],
         deductions: tuple[int, ...],
+        repriced: tuple[Odds | None, ...] = (),
     ) -> _OpenBet:
-        return _OpenBet(tuple(self._shares(placed, results, places, deductions)), placed, results, places, deductions)
+        told = (results, places, deductions, repriced)
+        return _OpenBet(tuple(self._shares(placed, *told)), placed, *told)
 
     def _shares(
         self,
@@ -113,10 +117,11 @@ class OpenRisks:
         results: tuple[LegResult | None, ...],
         places: tuple[LegResult | None, ...],
         deductions: tuple[int, ...],
+        repriced: tuple[Odds | None, ...],
     ) -> Iterator[_Share]:
         """Yield what a bet is owed at most where it has open legs. Where a leg is void, the bet goes on without its odds."""
         odds = {(leg.market_id, leg.selection): leg.odds for leg in placed.legs}
-        for risk in risks_of(placed, results, places, deductions):
+        for risk in risks_of(placed, results, places, deductions, repriced):
             if (watched := self._markets.get(risk.market_id)) is None:
                 continue
             for selection, added_minor in risk.added_minor.items():
@@ -128,7 +133,7 @@ class OpenRisks:
             owed = Owed(body.potential_returns_minor, body.stake_left_minor)
             return _OpenBet(tuple([share._replace(owed=owed) for share in bet.shares]), None)
         left = {"stake_minor": body.stake_left_minor, "potential_returns_minor": body.potential_returns_minor}
-        return self._open(msgspec.structs.replace(bet.placed, **left), bet.results, bet.places, bet.deductions)
+        return self._open(msgspec.structs.replace(bet.placed, **left), bet.results, bet.places, bet.deductions, bet.repriced)
 
     def _replace(self, bet_id: str, bet: _OpenBet | None) -> None:
         before = self._bets.pop(bet_id, None)

@@ -33,7 +33,8 @@ LIMIT_CHANGES = ("set", "raised", "removed")
 
 BY_KIND: dict[str, tuple[str, ...]] = {
     "bet_settled": tuple(
-        f"bet_settled.{outcome}" for outcome in ("won", "part_lost", "void", "free_void", "lost", "cashed_out", "part_cashed_out")
+        f"bet_settled.{outcome}"
+        for outcome in ("won", "part_lost", "void", "free_void", "repriced", "lost", "cashed_out", "part_cashed_out")
     ),
     "bet_refused": tuple(f"bet_refused.{cause}" for cause in REFUSED_FOR),
     "bet_taken": ("bet_taken",),

@@ -25,6 +25,7 @@ ENGLISH: Catalog = {
     "bet_settled.part_lost": "Your bet came out in part and returned {amount}",
     "bet_settled.void": "Your bet is void, back came {amount}",
     "bet_settled.free_void": "Your free bet is void: you may use it again until it expires",
+    "bet_settled.repriced": "Your bet returned {amount}: its price was an obvious error, and the right odds were paid",
     "bet_settled.lost": "Your bet lost",
     "bet_settled.cashed_out": "Your bet was cashed out for {amount}",
     "bet_settled.part_cashed_out": "Your bet was cashed out in part for {amount}",

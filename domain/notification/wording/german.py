@@ -16,6 +16,7 @@ GERMAN: Catalog = {
     "bet_settled.part_lost": "Deine Wette ist zum Teil aufgegangen, ausgezahlt wurden {amount}",
     "bet_settled.void": "Deine Wette ist ungültig, zurück kamen {amount}",
     "bet_settled.free_void": "Deine Gratiswette ist ungültig: du kannst sie wieder setzen, bis sie abläuft",
+    "bet_settled.repriced": "Deine Wette wurde mit {amount} ausgezahlt: ihre Quote war ein offensichtlicher Fehler, es gilt die richtige",
     "bet_settled.lost": "Deine Wette ist verloren",
     "bet_settled.cashed_out": "Deine Wette wurde für {amount} vorzeitig ausgezahlt",
     "bet_settled.part_cashed_out": "Deine Wette wurde für {amount} zum Teil vorzeitig ausgezahlt",

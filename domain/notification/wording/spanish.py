@@ -16,6 +16,7 @@ SPANISH: Catalog = {
     "bet_settled.part_lost": "Tu apuesta se ha cumplido en parte y se te han pagado {amount}",
     "bet_settled.void": "Tu apuesta es nula, se te han devuelto {amount}",
     "bet_settled.free_void": "Tu apuesta gratis es nula: la puedes usar de nuevo hasta que caduque",
+    "bet_settled.repriced": "Tu apuesta ha pagado {amount}: su cuota era un error evidente y se ha pagado la correcta",
     "bet_settled.lost": "Has perdido tu apuesta",
     "bet_settled.cashed_out": "Has cobrado tu apuesta antes de tiempo por {amount}",
     "bet_settled.part_cashed_out": "Has cobrado parte de tu apuesta antes de tiempo por {amount}",

@@ -1,6 +1,7 @@
 """A bet is settled, settled anew upon a corrected result, or cashed out: its account is told.
 
 One notice a bet; its last settlement or cash-out is what it says. A void bet that returned nothing was a free bet, which is given back.
+One with a leg that was struck at an obvious price error is told that the right odds were paid.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from projections.notifications.told import NoticeTold, Shown, Telling, at
 def _settled(recorded: Recorded[BetSettled], fact: BetSettled) -> Sequence[NoticeTold]:
     is_free_void = fact.outcome == "void" and not fact.returns_minor
     what = "free_void" if is_free_void else fact.outcome
+    if fact.repriced and what in ("won", "part_lost"):
+        what = "repriced"
     row = at(recorded, bet_id=recorded.stream_id, what=what, amount_minor=fact.returns_minor)
     return (NoticeTold(fact.account_id, recorded.stream_id, row),)
 

@@ -147,6 +147,9 @@ def trade(actors: Actors) -> None:
     window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z", "reason": "unseen"}
     actors.approve(actors.done("voidBets", actors.one_trader, window, **resulted)["proposal_id"])
     actors.done("restoreBets", actors.one_trader, window, **resulted)
+    price = {"selection": "home", "odds": "2.35", "right_odds": "1.5", "first_version": 1, "reason": "three others stood at 1.50"}
+    actors.approve(actors.done("correctPrice", actors.one_trader, price, **resulted)["proposal_id"])
+    actors.done("restorePrice", actors.one_trader, price, **resulted)
     actors.done("takeBackResult", actors.one_trader, {"reason": "it was right"}, **resulted)
     proposed = actors.done("priceMarket", actors.one_trader, {"prices": dict.fromkeys(market["prices"], "1000")}, **where)
     actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
@@ -221,6 +224,8 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "takeBackResult": trade,
     "voidBets": trade,
     "restoreBets": trade,
+    "correctPrice": trade,
+    "restorePrice": trade,
     "rejectProposal": trade,
     "approveProposal": large_gift,
 }

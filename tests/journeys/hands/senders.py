@@ -89,6 +89,8 @@ SENT_BY: dict[str, tuple[str, ...]] = {
         "takeBackResult",
         "voidBets",
         "restoreBets",
+        "correctPrice",
+        "restorePrice",
     ),
     "ApproveProposal": ("approveProposal",),
     "RejectProposal": ("rejectProposal",),

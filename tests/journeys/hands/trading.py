@@ -307,6 +307,23 @@ def restore_bets(world: World) -> None:
     proposed(world, who, world.ask("restoreBets", who, _window(world), market_id=a_market(world)))
 
 
+def _price_error(world: World) -> dict[str, Any]:
+    right = world.one(["1.2", "1.2", "2", "0.5"])
+    return {"selection": "home", "odds": "2.35", "right_odds": right, "first_version": world.one([1, 1, 2]), "reason": "others had it"}
+
+
+@hand("correctPrice", 2)
+def correct_price(world: World) -> None:
+    who = trader(world)
+    proposed(world, who, world.ask("correctPrice", who, _price_error(world), market_id=a_market(world)))
+
+
+@hand("restorePrice", 1)
+def restore_price(world: World) -> None:
+    who = trader(world)
+    proposed(world, who, world.ask("restorePrice", who, _price_error(world), market_id=a_market(world)))
+
+
 @hand("takeBackResult", 2)
 def take_back(world: World) -> None:
     body = {"reason": world.one(["entered for another match", "", "wrong"]), "number": world.one([0, 0, 1, 2])}

@@ -235,6 +235,13 @@ def bets_of_a_window_are_void_by_one_trader_alone(actors: Actors) -> httpx.Respo
     return _approved_by(actors, actors.one_trader, proposed)
 
 
+@wrong("PriceErrorNotApproved", "approval-by-proposer")
+def a_price_was_an_error_by_one_trader_alone(actors: Actors) -> httpx.Response:
+    price = {"selection": "home", "odds": "2.35", "right_odds": "1.5", "first_version": 1, "reason": "others stood at 1.50"}
+    proposed = actors.ask("correctPrice", actors.one_trader, price, market_id=actors.market()["market_id"])
+    return _approved_by(actors, actors.one_trader, proposed)
+
+
 @wrong("TakenBackWrong", "nothing-to-take-back")
 def a_result_that_never_was_is_taken_back(actors: Actors) -> httpx.Response:
     return actors.ask("takeBackResult", actors.one_trader, {"reason": "wrong"}, market_id=actors.market()["market_id"])

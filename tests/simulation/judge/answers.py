@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import JudgedFact, claim
-from tests.simulation.judge.trading import WINDOWS_SET
+from tests.simulation.judge.trading import SETTLED_OTHERWISE
 
 
 class Told(NamedTuple):
@@ -60,7 +60,7 @@ class Answers:
                 claim(evidence["amount_minor"] > evidence["available_minor"], "funds that suffice are taken", told)
             case "MarketSuspendedNow":
                 facts = self._judge.trading.markets[evidence["market_id"]].facts
-                was = _values([(fact.position, fact.kind) for fact in facts if fact.kind != WINDOWS_SET], told)
+                was = _values([(fact.position, fact.kind) for fact in facts if fact.kind not in SETTLED_OTHERWISE], told)
                 claim("market.suspended" in was, "the market was suspended when that was told", was, told)
             case "PricesMoved":
                 prices = self._judge.trading.markets[evidence["market_id"]].prices

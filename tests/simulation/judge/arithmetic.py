@@ -68,6 +68,13 @@ def odds_of(stored: Any) -> Fraction:
     return Fraction(*stored)
 
 
+def read_odds(text: str | None) -> Fraction | None:
+    """Read odds as they are shown: a decimal, or where three places do not say it the profit to the stake."""
+    if text is None:
+        return None
+    return Fraction(text) + 1 if "/" in text else Fraction(text)
+
+
 SIZES = {"singles and a double": (1, 2), "trixie": (2, 3), "patent": (1, 2, 3), "roundrobin:2": (2,)}
 """Types of bet by how many legs their lines have; a line of a single or a multiple has them all."""
 

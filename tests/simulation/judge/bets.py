@@ -8,7 +8,7 @@ from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
-from tests.simulation.judge.trading import PRICED, WINDOWS_SET, Gate, Trading
+from tests.simulation.judge.trading import PRICED, SETTLED_OTHERWISE, Gate, Trading
 
 RULES = 4
 """The version of the house rules that bets are struck under."""
@@ -71,10 +71,11 @@ class Bets:
         claim(market.status != "resulted" and not self._trading.fixtures[market.fixture_id].is_over, "no bet on what is over", leg)
         number = max(n for n, price in enumerate(market.prices) if price.entry.version <= leg["version"])
         price = market.prices[number]
-        ended = [fact for fact in market.facts[price.entry.version :] if fact.kind not in (*PRICED, WINDOWS_SET)]
+        ended = [fact for fact in market.facts[price.entry.version :] if fact.kind not in (*PRICED, *SETTLED_OTHERWISE)]
         claim(not ended, "no bet is struck on what a suspension or an end came after", leg, ended)
         odds = odds_of(leg["odds"])
         claim(price.prices.get(leg["selection"]) == odds, "a bet is struck at a price that stood", leg, price)
+        claim(market.right_odds(leg) is None, "no bet is struck at a price that is known to be an error", leg)
         self._check_asked(leg, odds, accept)
         gates = [self._trading.gates.get(gate_id, Gate()) for gate_id in market.gates]
         claim(all(gate.status == "open" for gate in gates), "no bet passes a gate that is not open", leg, [gate.status for gate in gates])

@@ -7,7 +7,8 @@ from tests.simulation.judge.accounts import AccountGate, Accounts
 from tests.simulation.judge.record import JudgedFact, claim, micros
 
 TRADING_ROLES = {"trader", "admin"}
-WINDOWS = ("void_bets", "restore_bets")
+ANEW = ("void_bets", "restore_bets", "correct_price", "restore_price")
+ADDING = ("void_bets", "correct_price")
 
 
 class Proposals:
@@ -41,11 +42,11 @@ class Proposals:
         self._check_trader(entry.body["approved_by" if what == "approved" else "rejected_by"], entry)
         if what == "approved":
             claim(entry.body["approved_by"] != proposed.body["proposed_by"], "two traders answer for what needs two", proposed, entry)
-            if proposed.body["action"] in ("correct_result", *WINDOWS):
+            if proposed.body["action"] in ("correct_result", *ANEW):
                 self._approved[entry.position] = proposed
 
     def corrected(self, entry: JudgedFact) -> None:
-        """Take in a corrected result, or windows of void bets, which need an approval beside them."""
+        """Take in a corrected result, windows of void bets or price errors, which need an approval beside them."""
         self._corrected[entry.position] = entry
 
     def _check_trader(self, account_id: str, entry: JudgedFact) -> None:
@@ -65,7 +66,9 @@ class Proposals:
 
 def _is_what_was_proposed(proposed: JudgedFact, corrected: JudgedFact) -> bool:
     if corrected.kind == "market.void_windows_set":
-        return _is_window_proposed(proposed, corrected)
+        return _is_proposed(proposed, corrected, "window", "windows")
+    if corrected.kind == "market.price_errors_set":
+        return _is_proposed(proposed, corrected, "error", "errors")
     if (proposed.body["action"], proposed.body["market_id"]) != ("correct_result", corrected.stream_id):
         return False
     details: dict[str, Any] = json.loads(proposed.body["details"])
@@ -73,15 +76,15 @@ def _is_what_was_proposed(proposed: JudgedFact, corrected: JudgedFact) -> bool:
     return all(details.get(name, "") == corrected.body.get(name, "") for name in names) and details["actor"] == proposed.body["proposed_by"]
 
 
-def _is_window_proposed(proposed: JudgedFact, windows_set: JudgedFact) -> bool:
-    """Say whether a window is void from now on, or not any more, as it was proposed."""
+def _is_proposed(proposed: JudgedFact, happened: JudgedFact, one: str, all_of_them: str) -> bool:
+    """Say whether a window is void or a price an error from now on, or not any more, as it was proposed."""
     details: dict[str, Any] = json.loads(proposed.body["details"])
-    is_void = details["window"] in windows_set.body["windows"]
-    told = (proposed.body["market_id"], details["reason"], details["actor"], is_void)
+    holds = details.get(one, "") in happened.body[all_of_them]
+    told = (proposed.body["market_id"], details["reason"], details["actor"], holds)
     return (*told, proposed.body["proposed_by"]) == (
-        windows_set.stream_id,
-        windows_set.body["reason"],
-        windows_set.body["actor"],
-        proposed.body["action"] == "void_bets",
-        windows_set.body["actor"],
+        happened.stream_id,
+        happened.body["reason"],
+        happened.body["actor"],
+        proposed.body["action"] in ADDING,
+        happened.body["actor"],
     )

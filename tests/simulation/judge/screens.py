@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from tests.simulation.judge.arithmetic import NAMES, outcome_of
+from tests.simulation.judge.arithmetic import NAMES, odds_of, read_odds
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import claim
 
@@ -40,8 +40,13 @@ def check_portfolio(judge: Judge, account_id: str, shown: dict[str, Any] | None)
         end = ends.settled.get(bet["bet_id"])
         expected = ("open", None, 0) if end is None else (end.body["outcome"], end.body["returns_minor"], end.body["settlement"])
         claim((bet["status"], bet["returns_minor"], bet["settlement"]) == expected, "a bet is shown as it stands", expected, bet)
-        results = ["open" if stored is None else NAMES[outcome_of(stored)] for stored in ends.results[bet["bet_id"]]]
-        claim([leg["result"] for leg in bet["legs"]] == results, "a leg is shown as it came out", results, bet)
+        for leg, struck, told in zip(bet["legs"], mine[bet["bet_id"]].body["legs"], ends.told[bet["bet_id"]], strict=True):
+            result = "open" if told is None else NAMES[told.outcome]
+            claim(leg["result"] == result, "a leg is shown as it came out", result, bet)
+            right, odds = told and told.right, odds_of(struck["odds"])
+            paid = (right or odds, odds if right else None)
+            seen = (read_odds(leg["odds"]), read_odds(leg["struck_odds"]))
+            claim(seen == paid, "a leg is shown at the odds that it pays", paid, bet)
 
 
 def check_market(judge: Judge, market_id: str, shown: dict[str, Any] | None) -> None:

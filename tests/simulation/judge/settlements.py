@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.simulation.judge.arithmetic import VOID, Outcome, lines_of, odds_of, outcome_of, returns_minor
+from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
 from tests.simulation.judge.free_bets import FreeBets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import JudgedFact, claim
-from tests.simulation.judge.trading import Trading
+from tests.simulation.judge.trading import Paid, Trading
 
 
 class Settlements:
@@ -16,7 +16,7 @@ class Settlements:
 
     def __init__(self, trading: Trading, money: Money, free_bets: FreeBets, placed: dict[str, JudgedFact]) -> None:
         self._trading, self._money, self._free_bets, self._placed = trading, money, free_bets, placed
-        self.results: dict[str, list[Any]] = {}
+        self.told: dict[str, list[Paid | None]] = {}
         self.settled: dict[str, JudgedFact] = {}
         self.reversed: dict[str, JudgedFact] = {}
         self._numbers: dict[str, int] = {}
@@ -24,33 +24,28 @@ class Settlements:
 
     def struck(self, entry: JudgedFact) -> None:
         """Take in a bet of which nothing came out yet."""
-        self.results[entry.stream_id] = [None] * len(entry.body["legs"])
+        self.told[entry.stream_id] = [None] * len(entry.body["legs"])
 
     def check_leg(self, entry: JudgedFact) -> None:
         """Check that an open bet is told how one leg came out, by the result that stands: for the first time, or anew upon a correction."""
         bet = self._placed.get(entry.stream_id)
         claim(bet is not None and entry.stream_id not in self.settled, "a leg belongs to a bet that is open", entry)
         assert bet is not None
-        body, results, before = entry.body, entry.body["results"], self.results[entry.stream_id]
-        changed = [number for number, (now, then) in enumerate(zip(results, before, strict=True)) if now != then]
-        claim(changed == [body["leg"]] and results[body["leg"]] == body["result"], "a leg is told by itself", before, entry)
-        self._check_result(bet.body["legs"][body["leg"]], body["result"], entry)
-        claim(None in results, "a bet whose last leg came out is settled", entry)
-        self.results[entry.stream_id] = list(results)
+        body, told, before = entry.body, _told(entry), self.told[entry.stream_id]
+        changed = [number for number, (now, then) in enumerate(zip(told, before, strict=True)) if now != then]
+        is_itself = changed == [body["leg"]] and body["results"][body["leg"]] == body["result"]
+        claim(is_itself, "a leg is told by itself", before, entry)
+        self._check_result(bet.body["legs"][body["leg"]], told[body["leg"]], entry)
+        claim(None in told, "a bet whose last leg came out is settled", entry)
+        self.told[entry.stream_id] = told
 
-    def _check_result(self, leg: dict[str, Any], stored: Any, entry: JudgedFact) -> None:
+    def _check_result(self, leg: dict[str, Any], told: Paid | None, entry: JudgedFact) -> None:
         came_out = self._came_out(entry.stream_id, leg)
-        claim(
-            stored is not None and came_out == outcome_of(stored),
-            "a leg comes out as its market did",
-            leg,
-            came_out,
-            entry,
-        )
+        claim(told is not None and came_out == told, "a leg comes out as its market did, at the odds that are right", leg, came_out, entry)
 
-    def _came_out(self, bet_id: str, leg: dict[str, Any]) -> Outcome | None:
+    def _came_out(self, bet_id: str, leg: dict[str, Any]) -> Paid | None:
         """Say how a leg of a bet came out, as its market stands, None while it did not."""
-        return self._trading.markets[leg["market_id"]].came_out(leg["selection"], self._placed[bet_id].committed_us)
+        return self._trading.markets[leg["market_id"]].came_out(leg, self._placed[bet_id].committed_us)
 
     def check_reversed(self, entry: JudgedFact) -> None:
         """Check that the last settlement is undone, since a market that it went by was corrected: once for each correction."""
@@ -61,8 +56,8 @@ class Settlements:
         said = (body["account_id"], body["settlement"], body["stake_minor"], body["returns_minor"])
         claim(said == undone, "a reversal undoes the last settlement, all of it", undone, entry)
         market = self._trading.markets.get(body["market_id"])
-        legs = zip(self._placed[entry.stream_id].body["legs"], self.results[entry.stream_id], strict=True)
-        told = [(leg, outcome_of(stored)) for leg, stored in legs if leg["market_id"] == body["market_id"]]
+        legs = zip(self._placed[entry.stream_id].body["legs"], self.told[entry.stream_id], strict=True)
+        told = [(leg, was) for leg, was in legs if leg["market_id"] == body["market_id"]]
         is_stale = market is not None and any(self._came_out(entry.stream_id, leg) not in (None, was) for leg, was in told)
         claim(is_stale, "nothing is reversed whose markets stand as they were told", told, entry)
         assert market is not None
@@ -82,17 +77,16 @@ class Settlements:
         self._check_number(entry)
         self.settled[bet_id] = entry
         legs: Sequence[dict[str, Any]] = bet.body["legs"]
-        self._check_told(entry, legs)
-        self.results[bet_id] = list(body["results"])
-        outcomes = [outcome_of(stored) for stored in body["results"]]
+        self.told[bet_id] = self._checked_told(entry, legs)
+        paid = [each for each in self.told[bet_id] if each is not None]
         stake_minor = bet.body["stake_minor"]
-        factors: list[Fraction] = [outcome.factor(odds_of(leg["odds"])) for leg, outcome in zip(legs, outcomes, strict=True)]
+        factors: list[Fraction] = [each.outcome.factor(each.right or odds_of(leg["odds"])) for leg, each in zip(legs, paid, strict=True)]
         paid_minor = returns_minor(stake_minor, lines_of(bet.body["type"], len(legs)), factors)
         is_free, won_from = bool(bet.body.get("free_bet_id")), stake_minor
         if is_free:
             paid_minor, won_from = max(paid_minor - stake_minor, 0), 1
         claim(body["returns_minor"] == paid_minor, "a bet returns what the rules give", paid_minor, entry)
-        is_void = all(outcome == VOID for outcome in outcomes)
+        is_void = all(each.outcome == VOID for each in paid)
         name = "void" if is_void else "won" if paid_minor >= won_from else "part_lost" if paid_minor else "lost"
         claim(body["outcome"] == name, "a settled bet is called what it is", name, entry)
         self._money.settled(bet_id, body["settlement"], bet.body["account_id"], paid_minor)
@@ -109,14 +103,15 @@ class Settlements:
             beside = (undone.position + 1, undone.version + 1)
             claim((entry.position, entry.version) == beside, "a reversal and the next settlement are one", undone, entry)
 
-    def _check_told(self, entry: JudgedFact, legs: Sequence[dict[str, Any]]) -> None:
+    def _checked_told(self, entry: JudgedFact, legs: Sequence[dict[str, Any]]) -> list[Paid | None]:
         """What is told now is as its market stands; what was told before stays so until the bet is looked at for that market."""
-        results, before = entry.body["results"], self.results[entry.stream_id]
-        claim(len(results) == len(legs), "every leg of a settled bet came out", entry)
-        changed = [(leg, now) for leg, now, then in zip(legs, results, before, strict=True) if now != then]
+        told, before = _told(entry), self.told[entry.stream_id]
+        claim(len(told) == len(legs) and None not in told, "every leg of a settled bet came out", entry)
+        changed = [(leg, now) for leg, now, then in zip(legs, told, before, strict=True) if now != then]
         claim(bool(changed), "a bet is settled by what it was not told before", before, entry)
-        for leg, stored in changed:
-            self._check_result(leg, stored, entry)
+        for leg, now in changed:
+            self._check_result(leg, now, entry)
+        return told
 
     def at_rest(self) -> None:
         """Claim that no bet is open again between appends."""
@@ -127,6 +122,15 @@ class Settlements:
         return [
             (bet_id, bet.body["account_id"], leg["market_id"])
             for bet_id, bet in self._placed.items()
-            for leg, told in zip(bet.body["legs"], self.results[bet_id], strict=True)
-            if (came_out := self._came_out(bet_id, leg)) is not None and (told is None or outcome_of(told) != came_out)
+            for leg, told in zip(bet.body["legs"], self.told[bet_id], strict=True)
+            if (came_out := self._came_out(bet_id, leg)) is not None and told != came_out
         ]
+
+
+def _told(entry: JudgedFact) -> list[Paid | None]:
+    """Read how the legs of a bet came out by a fact of it, and at what odds."""
+    results, repriced = entry.body["results"], entry.body.get("repriced") or [None] * len(entry.body["results"])
+    return [
+        None if stored is None else Paid(outcome_of(stored), None if right is None else odds_of(right))
+        for stored, right in zip(results, repriced, strict=True)
+    ]

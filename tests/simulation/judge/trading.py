@@ -6,11 +6,14 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.simulation.judge.arithmetic import GRADED, VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
+from tests.simulation.judge.price_errors import ERRORS_SET, PriceError, check_errors_set, errors_of
 from tests.simulation.judge.record import JudgedFact, claim, micros
 
 NOT_PLAYED = re.compile(r"not played within ([0-9]+) hours")
 PRICED = ("market.opened", "market.priced", "market.resumed")
 WINDOWS_SET = "market.void_windows_set"
+SETTLED_OTHERWISE = (WINDOWS_SET, ERRORS_SET)
+"""Facts by which bets are settled otherwise, and which change nothing that is shown."""
 WINDOWS_MAX = 20
 
 
@@ -57,6 +60,13 @@ class Price(NamedTuple):
     session: int
 
 
+class Paid(NamedTuple):
+    """How a leg came out, and the odds that it pays instead of those that it was struck at; None for these."""
+
+    outcome: Outcome
+    right: Fraction | None
+
+
 class Market:
     """A market: all its facts, and its prices."""
 
@@ -72,6 +82,7 @@ class Market:
         self.results: dict[str, Outcome] | None = None
         self.result_number = 0
         self.windows: list[tuple[int, int]] = []
+        self.errors: list[PriceError] = []
 
     @property
     def status(self) -> str:
@@ -79,14 +90,20 @@ class Market:
 
     @property
     def last(self) -> JudgedFact:
-        """The last fact that is no word on windows of void bets, which change nothing that is shown."""
-        return next(fact for fact in reversed(self.facts) if fact.kind != WINDOWS_SET)
+        """The last fact that is no word on windows of void bets or price errors, which change nothing that is shown."""
+        return next(fact for fact in reversed(self.facts) if fact.kind not in SETTLED_OTHERWISE)
 
-    def came_out(self, selection: str, struck_us: int) -> Outcome | None:
-        """Say how a selection came out for a bet that was struck at a time."""
+    def came_out(self, leg: dict[str, Any], struck_us: int) -> Paid | None:
+        """Say how a leg of a bet that was struck at a time came out, and what odds it pays where it is not those that it was struck at."""
         if self.results is None:
             return None
-        return VOID if any(start_us <= struck_us < end_us for start_us, end_us in self.windows) else self.results[selection]
+        if any(start_us <= struck_us < end_us for start_us, end_us in self.windows):
+            return Paid(VOID, None)
+        return Paid(self.results[leg["selection"]], self.right_odds(leg))
+
+    def right_odds(self, leg: dict[str, Any]) -> Fraction | None:
+        """Return the right odds of a leg that was struck at a price error, None for any other."""
+        return next((error.right for error in self.errors if error.has(leg)), None)
 
 
 class Trading:
@@ -171,7 +188,7 @@ class Trading:
             self.markets[entry.stream_id] = Market(entry)
         market = self.markets[entry.stream_id]
         before = market.status if market.facts else "new"
-        is_anew = what in ("resulted", "void_windows_set")
+        is_anew = what == "resulted" or entry.kind in SETTLED_OTHERWISE
         claim(before != "resulted" or is_anew, "nothing but a correction happens to a market that came out", entry)
         if entry.kind in PRICED:
             expected = {"opened": "new", "priced": "open", "resumed": "suspended"}[what]
@@ -185,6 +202,8 @@ class Trading:
             self._resulted(market, entry)
         elif what == "void_windows_set":
             self._windows_set(market, entry)
+        elif what == "price_errors_set":
+            self._errors_set(market, entry)
         market.facts.append(entry)
 
     def _priced(self, market: Market, entry: JudgedFact, what: str) -> None:
@@ -237,8 +256,21 @@ class Trading:
         changed = set(before) ^ set(market.windows)
         claim(len(changed) == 1 and len(market.windows) <= WINDOWS_MAX, "one window of void bets is more or less", before, entry)
         claim(all(start < end <= entry.committed_us for start, end in market.windows), "windows of void bets are over", entry)
+        self._counted(market, entry)
+
+    def _errors_set(self, market: Market, entry: JudgedFact) -> None:
+        """One price that nobody is offered any more was an obvious error, or was none, by two traders; it counts like a window."""
+        before, market.errors = market.errors, errors_of(entry)
+        check_errors_set(before, market.errors, entry)
+        standing = market.prices[-1]
+        at = {(error.selection, error.odds) for error in market.errors if error.first <= standing.entry.version <= error.last}
+        is_offered = market.status == "open" and bool(at & set(standing.prices.items()))
+        claim(not is_offered, "what is offered is no price error", standing, entry)
+        self._counted(market, entry)
+
+    def _counted(self, market: Market, entry: JudgedFact) -> None:
         expected = market.result_number + 1 if market.results is not None else 0
-        claim(entry.body["number"] == expected, "windows are counted with the results", expected, entry)
+        claim(entry.body["number"] == expected, "windows and price errors are counted with the results", expected, entry)
         market.result_number += market.results is not None
         self._corrected(entry)
 
