@@ -20,7 +20,7 @@ class Forks:
         self._program, self._modules = program, modules
         self._clock = clock or Clock()
         self._server: ForkServer | None = None
-        self._retired: list[ForkServer] = []
+        self._earlier: list[ForkServer] = []
         self._since_s = 0.0
         self._is_renewing = False
 
@@ -40,10 +40,11 @@ class Forks:
         return self._server.fork(words, env, descriptors) if self._server else None
 
     def revive(self) -> None:
-        """Start the fork server again where it is gone, and not just now; forget those that were retired and have ended."""
-        self._retired = [each for each in self._retired if not each.has_ended]
+        """Start the fork server again where it is gone, and not just now; forget those before it that have ended."""
+        self._earlier = [each for each in self._earlier if not each.has_ended]
         if self._server is not None and self._server.is_gone and self._clock.monotonic_s() - self._since_s > AGAIN_AFTER_S:
             logger.warning("the fork server is gone and started again", pid=self._server.pid)
+            self._earlier.append(self._server)
             self._server = None
             self.start()
 
@@ -57,7 +58,7 @@ class Forks:
         if not self._is_renewing:
             self._is_renewing = True
             self._server.retire()
-            self._retired.append(self._server)
+            self._earlier.append(self._server)
             self._server = None
             self.start()
             return False
@@ -66,7 +67,7 @@ class Forks:
 
     def end(self) -> None:
         """End the fork server and those before it, and what they forked."""
-        for each in (*self._retired, self._server):
+        for each in (*self._earlier, self._server):
             if each is not None:
                 each.end()
-        self._server, self._retired = None, []
+        self._server, self._earlier = None, []

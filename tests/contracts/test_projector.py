@@ -267,14 +267,14 @@ def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
     other.close()
 
 
-@pytest.mark.parametrize("rows_max", [1, 150, 10_000])
+@pytest.mark.parametrize("rows_max", [1, 50, 10_000])
 def test_a_view_is_compared_in_bounded_memory_with_as_many_readings_of_the_log_as_that_takes(history, rows_max):
     models = MemoryModels()
     projector = Projector(history.log, models, VIEWS)
     projector.catch_up()
     whole, bounded = projector.compare("board"), projector.compare("board", rows_max=rows_max)
     assert bounded[:4] == whole[:4]
-    assert {1: bounded.readings > 8, 150: 1 < bounded.readings < PARTITIONS, 10_000: bounded.readings == 1}[rows_max]
+    assert {1: bounded.readings > 8, 50: 1 < bounded.readings < PARTITIONS, 10_000: bounded.readings == 1}[rows_max]
     models.store.hashes[next(name for name in sorted(models.store.hashes) if ":board." in name)][b"spoilt"] = b"1"
     assert projector.compare("board", rows_max=rows_max).difference is not None
 
