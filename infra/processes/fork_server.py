@@ -33,13 +33,13 @@ LOST = -int(signal.SIGTERM)
 class ForkWanted(msgspec.Struct, tag="fork"):
     """A process to fork: what follows the program's name, its whole environment, the names of the descriptors that come along.
 
-    With `has_output` one more comes last, for its stdout and stderr.
+    As many more as `outputs` says come last: none, one for both stdout and stderr, or one for each.
     """
 
     words: list[str]
     env: dict[str, str]
     descriptors: list[str]
-    has_output: bool
+    outputs: int
 
 
 class Retired(msgspec.Struct, tag="retire"):
@@ -134,18 +134,19 @@ class ForkServer:
         return self.is_ready
 
     def fork(
-        self, words: Sequence[str], env: Mapping[str, str], descriptors: Mapping[str, int] | None = None, output: int | None = None
+        self, words: Sequence[str], env: Mapping[str, str], descriptors: Mapping[str, int] | None = None, outputs: Sequence[int] = ()
     ) -> "ForkedProcess | None":
         """Start a process with this environment; return it, or None where the fork server is not ready, retired or gone.
 
-        It inherits `descriptors` by their names, see `inherited_sockets`; `output` takes stdout and stderr (default: ours).
+        It inherits `descriptors` by their names, see `inherited_sockets`. `outputs` take stdout and stderr: one takes both, two one each
+        (default: ours).
         """
         if not self.is_ready or self._is_retired:
             return None
         passed = descriptors or {}
-        wanted = ForkWanted(list(words), dict(env), list(passed), output is not None)
+        wanted = ForkWanted(list(words), dict(env), list(passed), len(outputs))
         try:
-            socket.send_fds(self._connection, [encode(wanted)], [*passed.values(), *([] if output is None else [output])])
+            socket.send_fds(self._connection, [encode(wanted)], [*passed.values(), *outputs])
         except OSError:
             self._give_up()
             return None

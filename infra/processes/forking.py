@@ -81,7 +81,7 @@ class Forking:
                 self._connection.send(encode(Ended(pid, os.waitstatus_to_exitcode(status))))
                 os.kill(os.getppid(), signal.SIGCHLD)
 
-    def _become(self, wanted: ForkWanted, descriptors: list[int]) -> None:
+    def _become(self, wanted: ForkWanted, descriptors: Sequence[int]) -> None:
         """Make of this child the process that is wanted."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -92,13 +92,15 @@ class Forking:
         if tie := tie_to_parent(self._pid, signal.SIGTERM):
             tie()
         _replace(0, os.open(os.devnull, os.O_RDONLY))
-        if wanted.has_output:
-            output = descriptors.pop()
-            os.dup2(output, 1)
-            _replace(2, output)
+        named, outputs = descriptors[: len(wanted.descriptors)], descriptors[len(wanted.descriptors) :]
+        if outputs:
+            os.dup2(outputs[0], 1)
+            os.dup2(outputs[-1], 2)
+        for each in outputs:
+            os.close(each)
         setproctitle.setproctitle(" ".join(["slipstream", *wanted.words]))  # before the environment moves, beside which the title is kept
         os.environ.clear()
-        os.environ.update(wanted.env | variable_of(dict(zip(wanted.descriptors, descriptors, strict=True))))
+        os.environ.update(wanted.env | variable_of(dict(zip(wanted.descriptors, named, strict=True))))
         time.tzset()
 
 

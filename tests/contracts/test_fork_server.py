@@ -67,7 +67,7 @@ def forked(server: ForkServer, *words: str, **env: str) -> ForkedProcess:
 
 def said(server: ForkServer, folder: Path, descriptors: dict[str, int] | None = None, **env: str) -> dict[str, object]:
     with (folder / "said").open("wb") as output:
-        process = server.fork(["say"], env, descriptors, output.fileno())
+        process = server.fork(["say"], env, descriptors, [output.fileno()])
     assert process is not None
     assert process.wait(STEP_S) == 0, (folder / "said").read_text()
     return dict(json.loads((folder / "said").read_text()))
@@ -102,6 +102,16 @@ def test_it_inherits_what_it_is_given_and_nothing_else(server: ForkServer, in_fo
     assert isinstance(given["descriptors"], list)
     assert len(given["descriptors"]) == len(before) + 1
     assert len(before) == 4, "in, out, error, and what lists them"
+
+
+def test_what_it_says_and_what_went_wrong_can_be_told_apart(server: ForkServer, in_folder: Path):
+    with (in_folder / "output").open("wb") as output, (in_folder / "errors").open("wb") as errors:
+        for words in (["say"], ["raise"]):
+            process = server.fork(words, {}, outputs=[output.fileno(), errors.fileno()])
+            assert process is not None
+            process.wait(STEP_S)
+    assert json.loads((in_folder / "output").read_text())["env"] == {}
+    assert "RuntimeError: it broke" in (in_folder / "errors").read_text()
 
 
 @pytest.mark.parametrize(("words", "code"), [(("exit", "0"), 0), (("exit", "7"), 7), (("raise",), 1)])

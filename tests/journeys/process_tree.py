@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
 
 import httpx
 
@@ -26,6 +27,7 @@ from tests.journeys.signals import catches
 
 T = TypeVar("T")
 WAIT_S_MAX = 150.0
+COMMAND_S_MAX = 120.0
 READ_IN_THE_LOG = ("/v1/audit/", "/v1/account/reality-check", "/v1/account/restrictions", "/v1/price-alerts", "/v1/trading/proposals/")
 SECRET = "a secret that is only used in journeys and guards nothing"
 PASSWORD = "correct horse battery"
@@ -143,7 +145,7 @@ class Tree(Site):
     def spawn(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
         """Start a role likewise, and do not wait for it. It is forked as `up` forks it, but where another module runs it."""
         with (self.folder / f"{name or words[0]}.log").open("ab") as log:
-            forked = forks().fork(words, {**self.env, **env}, output=log.fileno()) if module == ("infra",) else None
+            forked = forks().fork(words, {**self.env, **env}, outputs=[log.fileno()]) if module == ("infra",) else None
             command = [sys.executable, "-m", *module, *words]
             self.running[name or words[0]] = forked or subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
 
@@ -191,14 +193,20 @@ class Tree(Site):
 
     def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "infra", *words],
-            env={**self.env, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        with TemporaryFile("w+b") as output, TemporaryFile("w+b") as errors:
+            process = forks().fork(words, {**self.env, **(env or {})}, outputs=[output.fileno(), errors.fileno()])
+            assert process is not None, "the fork server is there"
+            try:
+                exit_code = process.wait(COMMAND_S_MAX)
+            finally:
+                process.kill()
+            return subprocess.CompletedProcess(words, exit_code, *(read_back(each) for each in (output, errors)))
+
+
+def read_back(file: IO[bytes]) -> str:
+    """What a process wrote into a file, from its beginning."""
+    file.seek(0)
+    return file.read().decode()
 
 
 class Person:

@@ -20,7 +20,8 @@ def test_a_reality_check_tells_what_the_session_cost_and_counts_anew_once_it_is_
     market = open_match(trader, "reality")
     first = told(person)
     assert (first["interval_minutes"], first["chosen"], first["net_minor"], first["complete"]) == (60, False, 0, True)
-    assert first["counted_from"] == first["session_began_at"] <= first["now"]
+    assert first["counted_from"] == first["session_began_at"]
+    assert datetime.fromisoformat(first["session_began_at"]) <= datetime.fromisoformat(first["now"])
     assert person.bet(market, "home", 6_00, "first").status_code == 201
     assert person.put(HERE, {"interval_minutes": 15}).status_code == 204
     assert problem_of(person.put(HERE, {"interval_minutes": 7})) == "reality-check-interval-unknown"
@@ -32,7 +33,7 @@ def test_a_reality_check_tells_what_the_session_cost_and_counts_anew_once_it_is_
     for _ in range(2):
         assert person.put(f"{HERE}/acknowledgement", {"counted_from": due["counted_from"]}).status_code == 204
     read = told(person)
-    assert read["counted_from"] > due["counted_from"]
+    assert datetime.fromisoformat(read["counted_from"]) > datetime.fromisoformat(due["counted_from"])
     assert read["session_began_at"] == due["session_began_at"]
     assert read["staked_minor"] == 6_00
     facts = [each for each in person.get("/v1/account/export").text.splitlines() if "account.reality_check" in each]

@@ -50,7 +50,7 @@ def test_a_check_stops_the_page_until_it_is_read_in_one_of_two_tabs_and_after_a_
     page.wait_for_url("**/wallet")
     for tab in (page, second):
         dialog(tab).wait_for(state="hidden")
-    assert ada.get(HERE).json()["counted_from"] > before
+    assert datetime.fromisoformat(ada.get(HERE).json()["counted_from"]) > datetime.fromisoformat(before)
 
 
 def test_leaving_is_offered_and_ends_the_session(open_screen, ada):
