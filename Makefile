@@ -12,7 +12,7 @@ CHECKER := .venv/.checker
 CENTRIFUGO := .venv/.centrifugo
 SECONDS ?= 60
 STEPS ?= 5000
-WORKERS ?= 2
+WORKERS ?= 3
 # Files of few tests take longest: they are not put last. What fails is tried once more, and named (CONTRIBUTING.md says why).
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --reruns 1 -raR
 
@@ -28,7 +28,7 @@ up: $(READY)  ## start everything on servers of our own and play real matches
 kafka: $(KAFKA)  ## fetch a Kafka broker for development and tests, where Java 17 and Maven are
 	@test -n "$$(ls .venv/kafka 2>/dev/null)"
 
-test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER) $(CENTRIFUGO)  ## run every test, several files at a time: WORKERS=2
+test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER) $(CENTRIFUGO)  ## run every test, several files at a time: WORKERS=3
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -12,6 +13,7 @@ from infra.embedded.kafka import EmbeddedKafka, why_no_broker
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
 from tests.servers import fresh_database, server_folder
+from tests.side_by_side import BySize
 from tests.valkey_cluster import ValkeyCluster
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -31,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed ourselves where none is given, so that the one to repeat can always be named."""
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySize:
+    return BySize(config, log)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -33,7 +33,10 @@ CHUNK_FACTS = 4_000
 """At most so many facts are applied at once: few enough to keep memory and the server's pauses small, enough to merge hot rows."""
 
 WAIT_MS = 200
-"""How long the reader waits for a notification before it polls, and how often it checks that positions are as it left them."""
+"""How long the reader waits for a notification before it polls."""
+
+LOOK_S = 1.0
+"""How often it checks that positions and the log are as it left them: every view of every partition is read for that."""
 
 WATERMARK_MS = 100
 """How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""
@@ -276,7 +279,7 @@ class Projector:
         now_s = self._clock.monotonic_s()
         if now_s < self._look_due_s:
             return
-        self._look_due_s = now_s + WAIT_MS / 1000
+        self._look_due_s = now_s + LOOK_S
         whole = [each for each in self._tracked if not each.broken]
         state = self._models.state(self._partitions)
         for each in whole:

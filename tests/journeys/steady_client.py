@@ -1,4 +1,4 @@
-"""A client that bets and looks on without a pause while processes come and go, and the numbers of these processes."""
+"""A client that bets and looks on all the time while processes come and go, and the numbers of these processes."""
 
 import threading
 from typing import Any
@@ -7,6 +7,9 @@ import httpx
 
 from tests.journeys.going_up import Up
 from tests.journeys.process_tree import Person
+
+PAUSE_S = 0.05
+"""Between a bet and the next look: the processes that come and go need the machine, too."""
 
 
 class SteadyClient(threading.Thread):
@@ -27,7 +30,7 @@ class SteadyClient(threading.Thread):
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         headers = {"authorization": self._token}
         with httpx.Client(base_url=self._url, headers=headers, timeout=30, limits=limits) as client:
-            while not self.ends.is_set():
+            while not self.ends.wait(PAUSE_S):
                 board = self._ask(client, "GET", "/v1/fixtures?status=live&include=markets")
                 self._ask(client, "GET", "/v1/portfolio")
                 if board is not None:
