@@ -2,6 +2,8 @@
 
 import { button, el, fill, icon, keyed, set, write } from "./dom.js";
 import { money } from "./money.js";
+import { MarketPrices } from "./market_prices.js";
+import { MarketResults } from "./market_results.js";
 import { PayoutLimits } from "./payout_limits.js";
 import { clockWords, lineOf, marketName, matchName } from "./names.js";
 import { chancePicture, resultBar, signed, toneOf } from "./trading_pictures.js";
@@ -36,7 +38,10 @@ export class TradedMatch {
     if (!told) return;
     const board = this._app.store.fixtures.get(this.id);
     this._markets = told.markets.map((market) => ({ ...market, ...(board?.markets?.find((each) => each.market_id === market.market_id) ?? {}), sums: market.sums, payout_minor_max: market.payout_minor_max }));
-    this.limits.update(this.id, this._markets.filter(({ status }) => ["open", "suspended"].includes(status)), nameOf);
+    const alive = this._markets.filter(({ status }) => ["open", "suspended"].includes(status));
+    this.limits.update(this.id, alive, nameOf);
+    this.prices.update(alive, nameOf);
+    this.outcomes.update(told.sport, board?.markets ?? this._markets, nameOf);
     this._patchHead(board ?? told);
     this._patchFigures(told.sums, told.payout_minor_max);
     this._patchResults();
@@ -72,8 +77,8 @@ export class TradedMatch {
     const title = el("div", { class: "title" }, el("h1", {}, this.heading, " ", this.score), this.clock, this.tag, el("div", { class: "end" }, this.switch));
     const bars = el("section", { class: "panel", "aria-labelledby": "if-it-ends" }, el("header", {}, el("h2", { id: "if-it-ends" }, "If it ends so"), el("span", { class: "end small soft" }, "the book\u2019s result")), this.results);
     const prices = el("section", { class: "panel", "aria-labelledby": "prices-went" }, el("header", {}, this.pictureName, el("span", { class: "end" }, this.choice)), this.picture);
-    this.limits = new PayoutLimits(this._app, () => this._acts.done());
-    this.element = el("div", { class: "stack" }, title, this.figures, el("div", { class: "split" }, bars, prices), el("section", { class: "panel", "aria-label": "Markets" }, table), this.limits.element);
+    [this.limits, this.prices, this.outcomes] = [PayoutLimits, MarketPrices, MarketResults].map((Panel) => new Panel(this._app, () => this._acts.done()));
+    this.element = el("div", { class: "stack" }, title, this.figures, el("div", { class: "split" }, bars, prices), el("section", { class: "panel", "aria-label": "Markets" }, table), el("div", { class: "split" }, this.prices.element, this.outcomes.element), this.limits.element);
   }
 
   _patchHead(fixture) {

@@ -7,7 +7,7 @@ import { wordsOf } from "./forms.js";
 const REASON = "stopped by a trader";
 /** What the board says of a market whose prices are void. */
 const AWAITED = "awaiting fresh prices";
-const isAwaited = ({ status, reason }) => status === "suspended" && reason === AWAITED;
+export const isAwaited = ({ status, reason }) => status === "suspended" && reason === AWAITED;
 
 
 /** The presses; `done()` is called after each. */
