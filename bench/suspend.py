@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
 
 from bench.harness import Figure, at_most, percentile
 from bench.live import bet, role
@@ -18,7 +17,6 @@ from bench.world import World
 from commands.dispatch.batch import Overloaded
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived
 from domain.market.commands import OpenMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import Selection
@@ -72,7 +70,7 @@ def measure(dsn: str, redis_url: str, *, tries: int = TRIES, open_bets: int = OP
 def open_match(world: World, dispatcher: Dispatcher) -> Sequence[str]:
     """Open the markets of a match on its total of goals, at one line after the other; return them."""
     now, fixture_id = world.clock.now(), derived("fixture", "bench of a goal")
-    dispatcher.call(ScheduleFixture(fixture_id, "football", "Bench", "Home", "Away", now + timedelta(hours=1), False, now))
+    world.schedule(dispatcher, fixture_id, "Home")
     lines = [f"{goals}.5" for goals in range(MARKETS_OF_MATCH)]
     markets = [derived("market", f"bench of a goal {line}") for line in lines]
     dispatcher.call_many(

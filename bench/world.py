@@ -89,6 +89,11 @@ class World:
             ]
         )
 
+    def schedule(self, dispatcher: Dispatcher, fixture_id: str, home: str) -> None:
+        """Schedule one more match, in an hour."""
+        now = self.clock.now()
+        dispatcher.call(ScheduleFixture(fixture_id, "football", "Bench", home, "Away", now + timedelta(hours=1), False, now))
+
     def end_matches(self, dispatcher: Dispatcher, markets: Sequence[str]) -> None:
         """Play the fixtures of some markets, to the end at 2-1."""
         now = self.clock.now()

@@ -32,11 +32,9 @@ from projections.ports import ReadModelsUnavailable, View
 CHUNK_FACTS = 4_000
 """At most so many facts are applied at once: few enough to keep memory and the server's pauses small, enough to merge hot rows."""
 
-WAIT_MS = 200
-"""How long the reader waits for a notification before it polls."""
-
-LOOK_S = 1.0
-"""How often it checks that positions and the log are as it left them: every view of every partition is read for that."""
+WAIT_MS, LOOK_S = 200, 1.0
+"""How long the reader waits for a notification before it polls, and how often it checks that positions and the log are as it left them:
+every view of every partition is read for that."""
 
 WATERMARK_MS = 100
 """How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""

@@ -18,7 +18,7 @@ from tests.journeys.steady_client import SteadyClient, pids
 from tests.servers import server_folder
 
 CLIENTS, OTHERS = 2, 8
-"""Those who never pause, and those who have a connection open and ask now and then."""
+"""Those who ask all the time, and those who have a connection open and ask now and then."""
 
 ONCE = {"project", "settle", "search", "notify", "stream", "api", "feed"}
 LOW_BOUNDS = {"SLIPSTREAM_SCALE_BETS_PER_S": "1", "SLIPSTREAM_SCALE_DOWN_AFTER_S": "5"}

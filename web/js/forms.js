@@ -100,6 +100,14 @@ export const area = (label, name, attributes) => el("label", { class: "field" },
 /** Return a choice under its label; `options` are value to text. */
 export const choice = (label, name, options, attributes) => el("label", { class: "field" }, label, el("select", { name, ...attributes }, Object.entries(options).map(([value, text]) => el("option", { value }, text))));
 
+/** Give a choice these [value, text]; what was chosen stays chosen where it is there yet. */
+export function choices(label, options) {
+  const select = label.querySelector("select");
+  const { value } = select;
+  fill(select, JSON.stringify(options), () => options.map(([key, words]) => el("option", { value: key }, words)));
+  if (options.some(([key]) => key === value)) select.value = value;
+}
+
 /** A form that asks once at a time and says in words what went wrong, or what `ask(values)` returned: {title, detail, action}. `keeps` leaves what was typed in place. */
 export class AskingForm {
   constructor({ fields, press, ask, look = "btn", more = null, keeps = false }) {

@@ -1,7 +1,7 @@
 // Prices by hand: what a trader gives each selection of a market, at which it is offered or offered again.
 
 import { el, fill, set } from "./dom.js";
-import { AskingForm, Unfit, choice } from "./forms.js";
+import { AskingForm, Unfit, choice, choices } from "./forms.js";
 import { isAwaited } from "./trading_acts.js";
 
 /** The panel of prices of a match; `done()` is called when some were given. */
@@ -19,10 +19,7 @@ export class MarketPrices {
   update(markets, nameOf) {
     set(this.element, "hidden", !markets.length);
     this._markets = new Map(markets.map((market) => [market.market_id, market]));
-    const select = this.market.querySelector("select");
-    const { value } = select;
-    fill(select, JSON.stringify(markets.map((market) => [market.market_id, nameOf(market)])), () => markets.map((market) => el("option", { value: market.market_id }, nameOf(market))));
-    if (this._markets.has(value)) select.value = value;
+    choices(this.market, markets.map((market) => [market.market_id, nameOf(market)]));
     this._patch();
   }
 

@@ -1,7 +1,7 @@
 // How markets came out, as traders say it: by the score, void, on another score, or as before. A second trader approves.
 
-import { el, fill, set } from "./dom.js";
-import { AskingForm, Unfit, choice, field } from "./forms.js";
+import { el, set } from "./dom.js";
+import { AskingForm, Unfit, choice, choices, field } from "./forms.js";
 
 const SCORE = /^(\d{1,3})\s*[-:]\s*(\d{1,3})$/;
 const WHATS = {
@@ -37,21 +37,13 @@ export class MarketResults {
     set(this.element, "hidden", !markets.length);
     this._sport = sport;
     this._markets = new Map(markets.map((market) => [market.market_id, market]));
-    this._choose(this.market, markets.map((market) => [market.market_id, `${nameOf(market)}${market.status === "resulted" ? ", resulted" : ""}`]));
+    choices(this.market, markets.map((market) => [market.market_id, `${nameOf(market)}${market.status === "resulted" ? ", resulted" : ""}`]));
     this._patch();
-  }
-
-  /** Give a choice these options, and leave chosen what was. */
-  _choose(label, options) {
-    const select = label.querySelector("select");
-    const { value } = select;
-    fill(select, JSON.stringify(options), () => options.map(([key, words]) => el("option", { value: key }, words)));
-    if (options.some(([key]) => key === value)) select.value = value;
   }
 
   _patch() {
     const { status } = this._chosen ?? { status: "" };
-    this._choose(this.what, Object.entries(WHATS).filter(([, [, , statuses]]) => statuses.includes(status)).map(([key, [words]]) => [key, words]));
+    choices(this.what, Object.entries(WHATS).filter(([, [, , statuses]]) => statuses.includes(status)).map(([key, [words]]) => [key, words]));
     const [, asked] = WHATS[this.what.querySelector("select").value] ?? ["", []];
     for (const [name, label] of Object.entries(this.fields)) set(label, "hidden", !asked.includes(name) || !(OF_SPORT[name]?.(this._sport) ?? true));
   }

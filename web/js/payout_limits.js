@@ -1,7 +1,7 @@
 // Limits of markets and of their match: the most that is paid on a bet with a leg there, set by a trader for a reason.
 
-import { el, fill, set } from "./dom.js";
-import { AskingForm, Unfit, choice, field } from "./forms.js";
+import { el, set } from "./dom.js";
+import { AskingForm, Unfit, choice, choices, field } from "./forms.js";
 import { minorOf, money } from "./money.js";
 
 /** The choice of the match as such, later markets included, and that of each market that there is now. */
@@ -24,10 +24,7 @@ export class PayoutLimits {
     this._fixtureId = fixtureId;
     set(this.element, "hidden", !markets.length);
     this._names = new Map(markets.map((market) => [market.market_id, nameOf(market)]));
-    const select = this.market.querySelector("select");
-    const chosen = select.value;
-    fill(select, JSON.stringify([...this._names]), () => [...[...this._names].map(([id, name]) => el("option", { value: id }, name)), el("option", { value: EVERY }, "Every market of the match"), el("option", { value: MATCH }, "The match, with later markets")]);
-    if ([EVERY, MATCH].includes(chosen) || this._names.has(chosen)) select.value = chosen;
+    choices(this.market, [...this._names, [EVERY, "Every market of the match"], [MATCH, "The match, with later markets"]]);
   }
 
   async _ask({ market, most, referred, reason }) {
