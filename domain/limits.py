@@ -5,6 +5,7 @@ quick to compare: every bet folds it.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -21,6 +22,8 @@ ZONE = "UTC"
 DAY_US = 24 * 3_600 * 1_000_000
 EPOCH_DAY = EPOCH.toordinal()
 DAYS_OF_WEEK = 7
+WINDOWS_REMEMBERED_MAX = 256
+"""Every bet of an account with limits asks for the windows that today is in."""
 
 
 class Limit(msgspec.Struct, frozen=True, gc=False):
@@ -44,6 +47,7 @@ def begins_us(day: int) -> int:
     return (day - EPOCH_DAY) * DAY_US
 
 
+@lru_cache(WINDOWS_REMEMBERED_MAX)
 def window_of(day: int, period: str) -> tuple[int, int]:
     """Return the first day of the window of a period that a day is in, and the first day of the next window."""
     if period == "day":

@@ -80,8 +80,7 @@ def has_answered(limits: AccountLimits, declined: bool) -> bool:
 
 def counting(limits: AccountLimits, now_us: int, *kinds: str) -> tuple[Limit, ...]:
     """Return the limits of some kinds that count at a moment."""
-    amounts = [(each.kind, each.period, each.counts_minor(now_us)) for each in limits if each.kind in kinds]
-    return tuple([Limit(*each) for each in amounts if each[2]])
+    return tuple([Limit(each.kind, each.period, minor) for each in limits if each.kind in kinds and (minor := each.counts_minor(now_us))])
 
 
 def limit_span_us(limits: AccountLimits, command: LimitCommand) -> int:

@@ -91,15 +91,21 @@ def never_staked(began: Began, day: int, stake_minor: int) -> Began:
     )
 
 
+def used_minor_of(limit: Limit, began: Began, sums: Sums, day: int) -> int:
+    """Return how much of a limit is used on a day, in minor units."""
+    if began.day < window_of(max(day, began.day), limit.period)[0]:
+        return 0
+    before = began.of_day if limit.period == "day" else began.of_week if limit.period == "week" else began.of_month
+    if limit.kind == "deposit":
+        return sums[2] - before[2]
+    staked = sums[0] - before[0]
+    return staked if limit.kind == "stake" else staked - sums[1] + before[1]
+
+
 def use_of(limit: Limit, began: Began, sums: Sums, day: int) -> LimitUse:
-    """Return how much of a limit is used on a day."""
-    day = max(day, began.day)
-    first, following = window_of(day, limit.period)
-    used_minor = 0
-    if began.day >= first:
-        before = began.of_day if limit.period == "day" else began.of_week if limit.period == "week" else began.of_month
-        staked, returned, deposited = (now - then for now, then in zip(sums, before, strict=True))
-        used_minor = deposited if limit.kind == "deposit" else staked if limit.kind == "stake" else staked - returned
+    """Return how much of a limit is used on a day, what is left, and when its window begins and ends."""
+    first, following = window_of(max(day, began.day), limit.period)
+    used_minor = used_minor_of(limit, began, sums, day)
     left_minor = max(limit.amount_minor - used_minor, 0)
     return LimitUse(limit.kind, limit.period, limit.amount_minor, used_minor, left_minor, midnight(first), midnight(following))
 
@@ -111,8 +117,7 @@ def check_limits(limits: Iterable[Limit], began: Began, sums: Sums, day: int, am
         DepositLimitReached, StakeLimitReached, LossLimitReached: with what is left, and when the window ends.
 
     """
-    uses = [use_of(limit, began, sums, day) for limit in limits]
-    passed = [use for use in uses if use.used_minor + amount_minor > use.amount_minor]
+    passed = [limit for limit in limits if used_minor_of(limit, began, sums, day) + amount_minor > limit.amount_minor]
     if passed:
-        least = min(passed, key=lambda use: use.amount_minor - use.used_minor)
+        least = min([use_of(limit, began, sums, day) for limit in passed], key=lambda use: use.amount_minor - use.used_minor)
         raise REFUSALS[least.kind](least.period, least.amount_minor, least.used_minor, least.left_minor, least.resets_at)
