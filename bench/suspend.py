@@ -30,7 +30,7 @@ PAUSE_S = 0.05
 OPEN_BETS = 200_000
 MARKETS_OF_MATCH = 20
 BOTH = (Selection("over", "Over"), Selection("under", "Under"))
-PRICES = {"over": Odds(19, 10), "under": Odds(19, 10)}
+PRICES = {"over": Odds(1900, 1000), "under": Odds(1900, 1000)}
 MEDIAN_MS_MAX, P99_MS_MAX = 20.0, 100.0
 
 
