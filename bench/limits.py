@@ -27,8 +27,9 @@ from domain.ids import account_gate_of, derived
 from domain.limits import PERIODS
 from domain.market.commands import LimitPayout, OpenMarket
 from domain.market.facts import Selection
-from domain.pricing import Expectation, MatchMoment, PricedMarket, books_of
-from domain.score_model import MILLIONTHS, ScoreModel
+from domain.pricing import MatchMoment, PricedMarket, books_of
+from domain.pricing.same_game import expected_by
+from domain.score_model import ScoreModel
 
 BETS = 40_000
 ROUNDS = 5
@@ -109,8 +110,7 @@ def fixture_of(name: str) -> str:
 
 def open_match(world: World, dispatcher: Dispatcher, name: str) -> list[AskedLeg]:
     """Open a match with two markets priced from one grid; return their first selections as they are asked for."""
-    expected = Expectation(*[part / MILLIONTHS for part in (MODEL.home_millionths, MODEL.away_millionths, MODEL.rho_millionths)])
-    books = books_of(MARKETS, [expected], [MatchMoment()])[0]
+    books = books_of(MARKETS, [expected_by(MODEL)], [MatchMoment()])[0]
     world.schedule(dispatcher, fixture_of(name), name)
     legs = []
     for market in MARKETS:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.harness import Figure, at_least, stay_on_one_core
-from domain.pricing import Expectation, MatchMoment, PricedMarket, books_of
+from domain.pricing import MatchMoment, PricedMarket, books_of
 from domain.pricing.goals import Floats
 from domain.pricing.grid import grids_of
-from domain.pricing.same_game import GameLeg, check_related, joint_price
+from domain.pricing.same_game import GameLeg, check_related, expected_by, joint_price
 from domain.refused import Refused
-from domain.score_model import MILLIONTHS, ScoreModel
+from domain.score_model import ScoreModel
 
 MARKETS = (
     PricedMarket("match_result"),
@@ -56,8 +56,7 @@ def measure(_dsn: str, _redis_url: str, *, matches: int = MATCHES) -> list[Figur
 
 def _legs(model: ScoreModel, drawn: random.Random) -> tuple[GameLeg, ...]:
     """Return the likeliest selections of three markets of a match."""
-    expected = Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
-    books = books_of(MARKETS, [expected], [MatchMoment()])[0]
+    books = books_of(MARKETS, [expected_by(model)], [MatchMoment()])[0]
     legs = []
     for market in drawn.sample(MARKETS, LEGS):
         prices = books[market].prices
@@ -76,8 +75,7 @@ def _is_priced(legs: tuple[GameLeg, ...]) -> bool:
 
 
 def _grid(model: ScoreModel) -> Floats:
-    expected = Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
-    return np.asarray(grids_of(expected, MatchMoment())[""][0])
+    return np.asarray(grids_of(expected_by(model), MatchMoment())[""][0])
 
 
 def _best_s(do: Callable[[], None]) -> float:

@@ -216,10 +216,14 @@ def _chance(model: ScoreModel, legs: Sequence[tuple[PricedMarket, str]]) -> floa
     return max(won / max(1.0 - void, 1e-9), 1e-12)
 
 
+def expected_by(model: ScoreModel) -> Expectation:
+    """Return the goals that a model of whole numbers expects, and how low scores depend on each other."""
+    return Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
+
+
 @lru_cache(maxsize=GRIDS_REMEMBERED_MAX)
 def _grids(model: ScoreModel) -> Mapping[str, tuple[Floats, tuple[int, int]]]:
-    expected = Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
-    return grids_of(expected, MatchMoment(model.minutes_gone, model.home, model.away, model.half_time), model.tilt_thousandths)
+    return grids_of(expected_by(model), MatchMoment(model.minutes_gone, model.home, model.away, model.half_time), model.tilt_thousandths)
 
 
 @lru_cache(maxsize=PAYOFFS_REMEMBERED_MAX)

@@ -5,8 +5,9 @@ from typing import Any
 from domain.ids import derived
 from domain.market.commands import OpenMarket, PriceMarket
 from domain.market.facts import Selection
-from domain.pricing import Books, Expectation, MatchMoment, PricedMarket, books_of, selections_of_market
-from domain.score_model import MILLIONTHS, ScoreModel
+from domain.pricing import Books, MatchMoment, PricedMarket, books_of, selections_of_market
+from domain.pricing.same_game import expected_by
+from domain.score_model import ScoreModel
 from infra.clock import Clock
 from tests.journeys.process_tree import Person, Tree, until
 
@@ -20,8 +21,7 @@ OTHER_MODEL = ScoreModel(1_900_000, 1_150_000, -150_000, 950_000)
 
 def books(model: ScoreModel) -> Books:
     """What the markets cost by a model."""
-    expected = Expectation(model.home_millionths / MILLIONTHS, model.away_millionths / MILLIONTHS, model.rho_millionths / MILLIONTHS)
-    return books_of(MARKETS, [expected], [MatchMoment()])[0]
+    return books_of(MARKETS, [expected_by(model)], [MatchMoment()])[0]
 
 
 def id_of(fixture_id: str, market: PricedMarket) -> str:
