@@ -21,7 +21,7 @@ ONE_AFTER_THE_OTHER: Final = frozenset(
 
 
 class BySize(LoadFileScheduling):  # type: ignore[misc]  (xdist is not typed)
-    """A process takes a file at a time, or everything that runs one after the other."""
+    """A process takes a file at a time, or all those that run one after the other."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))

@@ -33,12 +33,19 @@ export class MarketResults {
     this.element = el("section", { class: "panel", "aria-labelledby": "market-results" }, el("header", {}, el("h2", { id: "market-results" }, "Results")), el("div", { class: "pad" }, el("p", { class: "small soft" }, why), this.form.element));
   }
 
-  update(sport, markets, nameOf) {
+  update({ fixture_id: id, sport }, markets, nameOf) {
     set(this.element, "hidden", !markets.length);
-    this._sport = sport;
+    if (this._id !== id) this._begin();
+    [this._id, this._sport] = [id, sport];
     this._markets = new Map(markets.map((market) => [market.market_id, market]));
     choices(this.market, markets.map((market) => [market.market_id, `${nameOf(market)}${market.status === "resulted" ? ", resulted" : ""}`]));
     this._patch();
+  }
+
+  /** What was typed and said about another match goes. */
+  _begin() {
+    this.form.element.reset();
+    this.form.hush();
   }
 
   _patch() {

@@ -41,7 +41,7 @@ export class TradedMatch {
     const alive = this._markets.filter(({ status }) => ["open", "suspended"].includes(status));
     this.limits.update(this.id, alive, nameOf);
     this.prices.update(alive, nameOf);
-    this.outcomes.update(told.sport, board?.markets ?? this._markets, nameOf);
+    this.outcomes.update(told, board?.markets ?? this._markets, nameOf);
     this._patchHead(board ?? told);
     this._patchFigures(told.sums, told.payout_minor_max);
     this._patchResults();
