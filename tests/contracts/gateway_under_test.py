@@ -87,7 +87,7 @@ class Product:
 
         def wait():
             deadline_s = time.monotonic() + 60
-            while any(each.reached < head for each in list(self.projector._tracked)) or not self.projector._tracked:
+            while any(each.stored < head for each in list(self.projector._tracked)) or not self.projector._tracked:
                 assert time.monotonic() < deadline_s, "the views do not come to the log's end"
                 time.sleep(0.005)
 
