@@ -12,15 +12,17 @@ import msgspec
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
+from commands.ports import FOREVER_US
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
+from domain.account_gate.limits import counting_until
 from domain.account_gate.state import AccountGate, StaffDoNotBet, betting_from_us
 from domain.fact import micros, moment
 from domain.ids import ID_REGEX, account_gate_of
-from domain.limits import begins_us, day_of
-from domain.stake_factor import FACTOR_UNITS
+from domain.limits import Limit, begins_us, day_of
 
 GATE_IDS_REMEMBERED_MAX = 100_000
+MOMENTS_REMEMBERED_MAX = 16
 HOUR_US = 3_600 * 1_000_000
 
 CONSOLES = ("console", "slipstream up")
@@ -39,26 +41,57 @@ def actor_streams(actor: str) -> tuple[StreamRef, ...]:
     return (StreamRef(ACCOUNT, actor),) if ID_REGEX.fullmatch(actor) else ()
 
 
-def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> AccountGate:
+class MayBet(msgspec.Struct, frozen=True, gc=False):
+    """An account that may bet: its gate, and its limits on stakes and losses, which count as they are before `limits_until_us`."""
+
+    gate: AccountGate
+    limits: tuple[Limit, ...]
+    limits_until_us: int
+
+
+NOTHING_LIMITS = MayBet(ACCOUNT_GATE.initial, (), FOREVER_US)
+
+
+def check_may_bet(streams: UnitOfWork, account_id: str) -> AccountGate:
     """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
 
     Returns the gate, whose limits and factor whatever it asks for must keep.
-
-    `beside` is an entry of the account's own in memory, where it is remembered for the next bet that nothing limits the account.
 
     Raises:
         StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: with the evidence of each.
 
     """
-    if beside is not None and streams.recall(beside):
-        return ACCOUNT_GATE.initial
-    before = streams.so_far()
     gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
+    _check_gate(gate, streams)
+    return gate
+
+
+def check_may_stake(streams: UnitOfWork, account_id: str, beside: CachedStream) -> MayBet:
+    """Refuse an account that may not bet now, as `check_may_bet`; return it with the limits of its own that count for a stake.
+
+    `beside` is an entry of the account's own in memory, where its gate and these limits are remembered for the next bet.
+
+    Raises:
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: with the evidence of each.
+
+    """
+    remembered = streams.recall(beside)
+    if remembered is not None and streams.now_us < remembered.found.limits_until_us:
+        may_bet: MayBet = remembered.found
+    else:
+        before = streams.so_far()
+        gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
+        is_plain = gate is ACCOUNT_GATE.initial
+        may_bet = NOTHING_LIMITS if is_plain else MayBet(gate, *counting_until(gate.limits, streams.now_us, "stake", "loss"))
+        streams.remember(beside, before, "accounts", ANY_VERSION, may_bet)
+    if may_bet is not NOTHING_LIMITS:
+        _check_gate(may_bet.gate, streams)
+    return may_bet
+
+
+def _check_gate(gate: AccountGate, streams: UnitOfWork) -> None:
     if gate is not ACCOUNT_GATE.initial and (from_us := betting_from_us(gate, streams.now_us)):
         streams.not_before(from_us)
-    elif beside is not None and not gate.limits and gate.factor.units == FACTOR_UNITS:
-        streams.remember(beside, before, "accounts", ANY_VERSION)
-    return gate
 
 
 def check_may_still_bet(streams: UnitOfWork, account_id: str) -> AccountGate:
@@ -96,10 +129,17 @@ def within_the_day(streams: UnitOfWork, at: datetime) -> datetime:
     """
     if not streams.now_us:
         return at
-    day = day_of(streams.now_us)
-    streams.not_before(begins_us(day))
-    streams.not_after(begins_us(day + 1) - 1)
-    return moment(streams.now_us)
+    now, first_us, last_us = _day_about(streams.now_us)
+    streams.not_before(first_us)
+    streams.not_after(last_us)
+    return now
+
+
+@lru_cache(MOMENTS_REMEMBERED_MAX)
+def _day_about(now_us: int) -> tuple[datetime, int, int]:
+    """Return a moment of the log's time, and when its day begins and ends. All commands of a batch ask for the same one."""
+    day = day_of(now_us)
+    return moment(now_us), begins_us(day), begins_us(day + 1) - 1
 
 
 def within_the_hour(streams: UnitOfWork, at: datetime) -> datetime:

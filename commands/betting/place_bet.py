@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
+from commands.accounts.access import account_gate_streams, check_may_stake, within_the_day
 from commands.betting.bonuses import stake_bonus
 from commands.betting.free_bets import use_free_bet
 from commands.betting.referral import refer
@@ -21,7 +21,6 @@ from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account_gate.limits import counting
 from domain.account_gate.state import AccountGate
 from domain.bet.commands import AskedLeg, AskedSameGame, OfferedTogether, StrikeBet
 from domain.bet.decider import BET, check_shape
@@ -143,7 +142,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     if ask.same_game:
         check_groups(ask.same_game, ask.type, asked, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
-    account = check_may_bet(streams, account_id, wallet.entry)
+    account = check_may_stake(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
@@ -163,7 +162,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         groups = [group.legs for group in ask.same_game]
         together = offered_together(groups, asked, offered, [market.state for market in markets], streams)
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    own = (most_paid(account, markets, offered), ask.free_bet_id, ask.same_game, together, delay_s)
+    own = (most_paid(account.gate, markets, offered), ask.free_bet_id, ask.same_game, together, delay_s)
     exclusive = exclusive_of(asked, markets)
     strike = StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, *own, exclusive=exclusive, bonus_id=ask.bonus_id)
     try:
@@ -178,8 +177,8 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     if ask.free_bet_id or ask.bonus_id:
         _take_given(placed, bet_id, streams)
     elif account.limits:
-        counts = counting(account.limits, streams.now_us, "stake", "loss")
-        wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, within_the_day(streams, at), counts))
+        at = within_the_day(streams, at)
+        wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at, account.limits))
     else:
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
@@ -260,7 +259,7 @@ def place_terms(market_id: str, market: Market) -> Ratio:
 def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     """Return what a leg may be struck at: only prices that were given since a gate changed last, by a producer within its lease.
 
-    What was read of gates and the limit of the match is remembered where no trader limits the match.
+    What was read of gates and the limit of the match is remembered.
 
     Raises:
         BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
@@ -268,13 +267,15 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     """
     offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
     assert type(seen) is CachedStream, "what was seen is an entry"
-    if not streams.recall(seen):
+    if remembered := streams.recall(seen):
+        fixture_minor_max = remembered.found
+    else:
         before = streams.so_far()
         check_below(leg.market_id, seen.state, streams)
-        if fixture_minor_max := fixture_limit(seen.state.fixture_id, streams):
-            offered = msgspec.structs.replace(offered, fixture_minor_max=fixture_minor_max)
-        else:
-            streams.remember(seen, before, "gates", seen.version)
+        fixture_minor_max = fixture_limit(seen.state.fixture_id, streams)
+        streams.remember(seen, before, "gates", seen.version, fixture_minor_max)
+    if fixture_minor_max:
+        offered = msgspec.structs.replace(offered, fixture_minor_max=fixture_minor_max)
     return _within_grace(offered, seen, streams) if offered.replaced_by else offered
 
 

@@ -31,7 +31,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     """Append conditions computed for this stream earlier; valid while the group's invalidation counter is unchanged.
 
     `epoch` is that counter when they were computed, see `UnitOfWork.recall`. `version` is the version of the stream that they follow from,
-    or `ANY_VERSION` where they follow from its id alone.
+    or `ANY_VERSION` where they follow from its id alone. `found` is what the caller found in what it read.
     """
 
     version: int
@@ -40,6 +40,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     reads: SharedReads
     looked: tuple["CachedStream", ...]
     not_after_us: int
+    found: Any = None
 
 
 class CachedStream(msgspec.Struct, eq=False, gc=False):

@@ -36,8 +36,8 @@ from commands.dispatch.use_case import UseCase
 from commands.ports import Appended, EventStore, StoreUnavailable
 from domain.refused import Refused
 
-COMMANDS_PER_NUDGE = 64
-"""How many commands are decided before the commit under way and the safety lane are looked at."""
+COMMANDS_PER_NUDGE, COMMANDS_PER_LOOK = 64, 16
+"""How many commands are decided before the commit under way is looked at, and how many before the safety lane is."""
 
 LOAD_WAIT_S = 0.005
 """For how long a thread that has nothing to decide waits for streams at once, before it looks for commands again."""
@@ -202,6 +202,7 @@ class Dispatcher(BlockingClient):
         for number, queued in enumerate(commands):
             if not number % COMMANDS_PER_NUDGE:
                 self._store.nudge()
+            if not number % COMMANDS_PER_LOOK:
                 if self._queue.safety_waits and queued.lane != Lane.SAFETY:
                     self._queue.put_back(commands[number:])
                     for urgent in self._queue.take_safety(self._size.commands_max):

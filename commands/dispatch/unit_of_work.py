@@ -150,31 +150,33 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         """Make it a condition: the commit is not after that moment of the log's time."""
         self.not_after_us = min(self.not_after_us, moment_us)
 
-    def recall(self, entry: CachedStream) -> bool:
-        """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
+    def recall(self, entry: CachedStream) -> Remembered | None:
+        """Add the conditions that were remembered for a stream and return them, None where there are none that still hold.
 
         They do while no shared stream of their group has changed, and while the time they hold for is not over.
         """
         remembered = entry.remembered
         if remembered is None or remembered.epoch != self.states.epochs[remembered.group]:
-            return False
+            return None
         if remembered.version not in (entry.version, ANY_VERSION):
-            return False
+            return None
         if remembered.not_after_us < FOREVER_US:
             if self.now_us > remembered.not_after_us:
-                return False
+                return None
             self.not_after_us = min(self.not_after_us, remembered.not_after_us)
         self.shared = (*self.shared, remembered.reads)
         if remembered.looked:
             self.looked = (*self.looked, *remembered.looked)
-        return True
+        return remembered
 
     def so_far(self) -> tuple[int, int, int]:
         """Return how many conditions of each kind there are, for `remember`."""
         return len(self.reads), len(self.looked), len(self.holds)
 
-    def remember(self, entry: CachedStream, before: tuple[int, int, int], group: Shared, version: int) -> None:
+    def remember(self, entry: CachedStream, before: tuple[int, int, int], group: Shared, version: int, found: Any) -> None:
         """Keep the conditions added since `so_far` returned `before`, for the next decision on the stream at that version, or at any.
+
+        With them goes what was `found` in what was read.
 
         Since then only shared streams of that group may have been read, and neither `not_before` nor `not_after` used. Nothing is kept
         where one of the conditions counts from the commit of a version that is not committed yet.
@@ -190,7 +192,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         reads, epoch = SharedReads(tuple(self.reads[reads_before:])), self.states.epochs[group]
         del self.reads[reads_before:]
         self.shared = (*self.shared, reads)
-        entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
+        entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us, found)
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> CachedStream:
         entry = self.states.find(stream_id)

@@ -16,6 +16,9 @@ from domain.refused import Refused
 
 LIMIT_MINOR_MIN = 1
 LIMIT_MINOR_MAX = AMOUNT_MINOR_MAX
+NEVER_US = 1 << 62
+"""Later than any moment of the log."""
+
 LOOSENING_AFTER_US = DAY_US
 LOOSENING_MARGIN_US = 60 * 1_000_000
 """A loosening takes effect a day and at most this long after it was asked for, since the commit's time is not known when it is decided."""
@@ -81,6 +84,11 @@ def has_answered(limits: AccountLimits, declined: bool) -> bool:
 def counting(limits: AccountLimits, now_us: int, *kinds: str) -> tuple[Limit, ...]:
     """Return the limits of some kinds that count at a moment."""
     return tuple([Limit(each.kind, each.period, minor) for each in limits if each.kind in kinds and (minor := each.counts_minor(now_us))])
+
+
+def counting_until(limits: AccountLimits, now_us: int, *kinds: str) -> tuple[tuple[Limit, ...], int]:
+    """Return the limits of some kinds that count at a moment, and the next moment at which one of them changes."""
+    return counting(limits, now_us, *kinds), min([each.from_us for each in limits if each.from_us > now_us], default=NEVER_US)
 
 
 def limit_span_us(limits: AccountLimits, command: LimitCommand) -> int:

@@ -93,7 +93,7 @@ def never_staked(began: Began, day: int, stake_minor: int) -> Began:
 
 def used_minor_of(limit: Limit, began: Began, sums: Sums, day: int) -> int:
     """Return how much of a limit is used on a day, in minor units."""
-    if began.day < window_of(max(day, began.day), limit.period)[0]:
+    if began.day < day and began.day < window_of(day, limit.period)[0]:
         return 0
     before = began.of_day if limit.period == "day" else began.of_week if limit.period == "week" else began.of_month
     if limit.kind == "deposit":
@@ -117,7 +117,10 @@ def check_limits(limits: Iterable[Limit], began: Began, sums: Sums, day: int, am
         DepositLimitReached, StakeLimitReached, LossLimitReached: with what is left, and when the window ends.
 
     """
-    passed = [limit for limit in limits if used_minor_of(limit, began, sums, day) + amount_minor > limit.amount_minor]
-    if passed:
+    passed = None
+    for limit in limits:
+        if used_minor_of(limit, began, sums, day) + amount_minor > limit.amount_minor:
+            passed = [*(passed or ()), limit]
+    if passed is not None:
         least = min([use_of(limit, began, sums, day) for limit in passed], key=lambda use: use.amount_minor - use.used_minor)
         raise REFUSALS[least.kind](least.period, least.amount_minor, least.used_minor, least.left_minor, least.resets_at)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from commands.dispatch.batch import Answer, Overloaded, QueuedCommand
 from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
 from commands.dispatch.command_queue import CommandQueue
-from commands.dispatch.dispatcher import COMMANDS_PER_NUDGE, Dispatcher
+from commands.dispatch.dispatcher import COMMANDS_PER_LOOK, COMMANDS_PER_NUDGE, Dispatcher
 from commands.dispatch.lanes import SHARES, SHED_AT, Lane
 from commands.dispatch.loading import StreamLoader
 from commands.dispatch.state_cache import StateCache
@@ -131,7 +131,7 @@ def test_a_safety_command_closes_the_batch_that_is_being_decided():
     assert len(slow.order) == 401
     assert all(isinstance(answer, Answer) for _, answer in slow.order)
     place = [kind for kind, _ in slow.order].index("safety")
-    assert place <= 2 * COMMANDS_PER_NUDGE
+    assert place <= 2 * COMMANDS_PER_LOOK
 
 
 def test_whoever_waits_for_a_safety_command_is_answered_before_the_next_batch_is_decided():

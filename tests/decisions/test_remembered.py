@@ -1,4 +1,4 @@
-"""What a market's bets depend on is remembered while no gate and no producer moves, and never a moment longer."""
+"""What bets depend on is remembered while no gate, producer or limit moves, and never a moment longer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,10 @@ import pytest
 
 from commands.audit.verify import verify
 from commands.dispatch.batch import Answer
+from domain.account_gate.commands import SetLimit
+from domain.account_gate.limits import LOOSENING_AFTER_US, LOOSENING_MARGIN_US
 from domain.fact import micros
+from domain.fixture_limit.commands import LimitFixturePayout
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import BettingSuspended
 from domain.ids import derived
@@ -15,10 +18,11 @@ from domain.market.commands import PriceMarket
 from domain.market.state import PricesAwaited
 from domain.odds import parse
 from domain.producer.commands import Beat
+from domain.wallet.usage import StakeLimitReached
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
 from tests.decisions.test_following import Process
-from tests.decisions.test_use_cases import F1, M1, account, bet, deposit, market
+from tests.decisions.test_use_cases import ANN, F1, M1, account, bet, deposit, market
 
 LEASE_MS = 10_000
 GATES = [("fixture", (F1,)), ("competition", ("football", "Friendly")), ("sport", ("football",))]
@@ -47,13 +51,16 @@ class Book:
         assert isinstance(told, Answer), told
         self.version, self.odds = told.receipt.version, odds
 
-    def bet(self, process: Process) -> Any:
+    def bet(self, process: Process, stake_minor: int = 1_00) -> Any:
         self.bets += 1
-        return process.do(bet(derived("bet", str(self.bets)), 1_00, odds=self.odds, version=self.version))[0]
+        return process.do(bet(derived("bet", str(self.bets)), stake_minor, odds=self.odds, version=self.version))[0]
+
+
+BY = pytest.mark.parametrize("by", [lambda book: book.one, lambda book: book.other], ids=["the same process", "another process"])
 
 
 @pytest.mark.parametrize(("scope", "subject"), GATES)
-@pytest.mark.parametrize("by", [lambda book: book.one, lambda book: book.other], ids=["the same process", "another process"])
+@BY
 def test_a_gate_that_stops_is_noticed_by_the_next_bet(scope: str, subject: tuple[str, ...], by: Callable[[Book], Process]):
     book = Book()
     assert isinstance(by(book).do(StopBetting(scope, subject, "doubt", NOON))[0], Answer)
@@ -62,6 +69,32 @@ def test_a_gate_that_stops_is_noticed_by_the_next_bet(scope: str, subject: tuple
     assert isinstance(book.bet(book.one), PricesAwaited)
     book.price(book.other, "2.3")
     assert isinstance(book.bet(book.one), Answer)
+
+
+@BY
+def test_a_limit_of_a_match_that_was_set_lowered_or_lifted_counts_for_the_next_bet(by: Callable[[Book], Process]):
+    book = Book()
+    for payout_minor_max, taken_minor in ((4_40, 2_00), (2_20, 1_00), (None, 5_00)):
+        assert isinstance(by(book).do(LimitFixturePayout(F1, payout_minor_max, "a rumour", NOON))[0], Answer)
+        for _ in range(2):
+            if payout_minor_max is not None:
+                assert book.bet(book.one, taken_minor + 1).stake_minor_max == taken_minor
+            assert isinstance(book.bet(book.one, taken_minor), Answer)
+
+
+@BY
+def test_limits_of_an_account_count_from_the_next_bet_on_and_what_loosens_from_its_moment_on(by: Callable[[Book], Process]):
+    book = Book()
+    assert isinstance(by(book).do(SetLimit(ANN, "stake", "day", 4_00, ANN, NOON))[0], Answer)
+    assert isinstance(book.bet(book.one), Answer)
+    assert isinstance(book.bet(book.one), StakeLimitReached)
+    assert isinstance(by(book).do(SetLimit(ANN, "stake", "day", 6_00, ANN, NOON))[0], Answer)
+    book.now_us += LOOSENING_AFTER_US + LOOSENING_MARGIN_US - 1
+    assert isinstance(book.bet(book.one, 4_00), Answer), "another day"
+    assert isinstance(book.bet(book.one), StakeLimitReached)
+    book.now_us += 1
+    assert isinstance(book.bet(book.one, 2_00), Answer)
+    assert isinstance(book.bet(book.one), StakeLimitReached)
 
 
 def test_a_lease_that_ran_out_is_noticed_though_nothing_moved():

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from commands.accounts import move_money
+from commands.accounts.access import NOTHING_LIMITS
 from commands.betting import place_bet, settle_bet, standing_prices
 from commands.dispatch.completion import BatchCompletion
 from commands.dispatch.state_cache import StateCache
@@ -152,7 +153,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("who is shut out may bet")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_bet, "check_may_bet", lambda *_: AccountGate())
+    patch.setattr(place_bet, "check_may_stake", lambda *_: NOTHING_LIMITS)
 
 
 @plant("who is shut out may bring money in")
