@@ -7,8 +7,8 @@ are waited for. Then a settler in another process works through the open bets of
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from bench.harness import Figure, at_most, percentile
 from bench.live import bet, role
@@ -42,10 +42,8 @@ def measure(dsn: str, redis_url: str, *, tries: int = TRIES, open_bets: int = OP
     dispatcher = Dispatcher(world.store, USE_CASES, queue_commands_max=QUEUE_MAX).start()
     match = open_match(world, dispatcher)
     idle_ms = suspensions(world, dispatcher, tries // 3, world.markets[1:2], world.new_prices)
-    stop = threading.Event()
-    filling = threading.Thread(target=fill, args=(world, dispatcher, stop))
     with ExitStack() as beside:
-        filling.start()
+        beside.enter_context(filled(world, dispatcher))
         time.sleep(3.0)
         goal_ms = suspensions(world, dispatcher, tries, match, lambda: PRICES)
         world.end_matches(dispatcher, world.markets[:1])
@@ -53,8 +51,6 @@ def measure(dsn: str, redis_url: str, *, tries: int = TRIES, open_bets: int = OP
         beside.enter_context(role(dsn, redis_url, "settle"))
         time.sleep(3.0)
         full_ms = suspensions(world, dispatcher, tries, world.markets[1:2], world.new_prices)
-        stop.set()
-        filling.join()
     dispatcher.stop()
     world.store.close()
     idle, goal = statistics.median(idle_ms), statistics.median(goal_ms)
@@ -92,6 +88,19 @@ def suspensions(world: World, dispatcher: Dispatcher, tries: int, markets: Seque
         dispatcher.call_many([ResumeMarket(market_id, prices(), world.clock.now()) for market_id in markets])
         time.sleep(PAUSE_S)
     return taken_ms
+
+
+@contextmanager
+def filled(world: World, dispatcher: Dispatcher) -> Iterator[None]:
+    """Keep the lane of bets full by a thread of its own."""
+    stop = threading.Event()
+    filling = threading.Thread(target=fill, args=(world, dispatcher, stop))
+    filling.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        filling.join()
 
 
 def fill(world: World, dispatcher: Dispatcher, stop: threading.Event) -> None:

@@ -278,7 +278,7 @@ class Dispatcher(BlockingClient):
             return []
         if appended.committed_us:
             self._clock.judged(appended.committed_us)
-        self._size.learn(appended.held_us)
+        self._size.learn(appended.held_us, urgent=committing.urgent)
         self.figures.note_batch(committing.decided, appended.verdicts, time.monotonic() - committing.begun_s, appended.held_us)
         refused_streams = self._answers.give(committing.decided, appended, self._retries)
         if not refused_streams:

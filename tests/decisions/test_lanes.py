@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.dispatch.batch import Answer, Overloaded, QueuedCommand
-from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
+from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_EASY, HELD_US_MAX, HURRIED_BATCHES, HURRIED_US_MAX, BatchSize
 from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.dispatcher import COMMANDS_PER_LOOK, COMMANDS_PER_NUDGE, Dispatcher
 from commands.dispatch.lanes import SHARES, SHED_AT, Lane
@@ -90,6 +90,21 @@ def test_a_batch_shrinks_when_it_held_the_head_too_long_and_grows_again():
     assert size.commands_max == COMMANDS_MIN
     for _ in range(1_000):
         size.learn(1_000)
+    assert size.commands_max == 512
+
+
+def test_batches_are_smaller_while_safety_commands_come_and_not_much_longer():
+    size, between_us = BatchSize(512), (HURRIED_US_MAX + HELD_US_EASY) // 2
+    size.learn(between_us)
+    assert size.commands_max == 512
+    for number in range(100):
+        size.learn(between_us, urgent=not number % 20)
+    assert size.commands_max == COMMANDS_MIN
+    for _ in range(HURRIED_BATCHES - 20):
+        size.learn(between_us)
+    assert size.commands_max < 2 * COMMANDS_MIN
+    for _ in range(100):
+        size.learn(between_us)
     assert size.commands_max == 512
 
 
