@@ -30,7 +30,7 @@ from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import Odds
 from infra.log.tail import Tail
 
-FIXTURES, SPEED = 2_000, 30.0
+FIXTURES, SPEED = 2_000, 10.0
 ENDED_SHARE = 0.1
 """The day goes on after the last bet until so many of the fixtures have ended."""
 BETS, BETS_AT_ONCE = 500_000, 2_048

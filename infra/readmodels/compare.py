@@ -1,13 +1,15 @@
 """Compares a view with the log, byte by byte, while it is being updated.
 
-The log is folded into memory, exactly as far as each stretch of live rows was when it was read; nothing has to stand still. It is folded
-for as many partitions at once as have room; where that is not all of them, the log is read again for the others.
+The log is folded into memory, exactly as far as each stretch of live rows was when it was read; nothing has to stand still. Only what the
+view consumes is sent and decoded. It is folded for as many partitions at once as have room; where that is not all of them, the log is read
+again for the others.
 """
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from commands.log_reader import LogReader
+from commands.log_reader import EVERYTHING, LogFilter, LogReader
+from domain.fact import Recorded
 from domain.partitions import PARTITIONS
 from infra.readmodels.applying import apply_stretch
 from infra.readmodels.log_mark import NEWER, ViewEstranged
@@ -15,9 +17,9 @@ from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, Builds, Models, Stretch
 from infra.readmodels.tracked_partitions import TrackedPartition, TrackedView
 from projections.partitions import TAG_CHARACTERS, partition_of_key
-from projections.ports import View
+from projections.ports import View, aggregates_of
 
-CHUNK_FACTS = 2_000
+CHUNK_FACTS = 10_000
 
 ROWS_MAX = 1_000_000
 """Rows of a view in memory at once: about 300 MB. One partition is compared whole, whatever it takes."""
@@ -110,6 +112,7 @@ class _Expected:
         self.position = 0
         self._reader = reader
         self._view = view
+        self._wanted = _wanted_by(view)
         self._rows_max = rows_max
         self._models = MemoryModels()
         self._build = f"{view.name}.{view.version}"
@@ -132,14 +135,22 @@ class _Expected:
     def fold(self, position: int, *, as_has_room: bool = False) -> None:
         """Go on to exactly this position, with as many partitions `as_has_room`; one that was passed is no news."""
         while self.position < position:
-            facts = self._reader.read(self.position, min(CHUNK_FACTS, position - self.position))
-            if not facts:
+            facts, upto = self._reader.read_filtered(self._wanted, self.position, min(CHUNK_FACTS, position - self.position))
+            if upto == self.position:
                 raise ViewEstranged(self._view.name, position, "", NEWER)
-            tracked = TrackedView(self._view, self._tracked)
-            apply_stretch(self._models, [tracked], facts, lambda _position: "")
-            self.position = tracked.reached
+            self._apply(facts, upto)
             while as_has_room and self._models.store.rows > self._rows_max and len(self._tracked) > 1:
                 self._give_up_half()
+
+    def _apply(self, facts: Sequence[Recorded], upto: int) -> None:
+        """Apply what is wanted of a stretch that ends at `upto`. A view that sees rows may stand before its end afterwards."""
+        tracked = TrackedView(self._view, self._tracked)
+        if facts:
+            apply_stretch(self._models, [tracked], facts, lambda _position: "")
+        if not facts or tracked.reached == facts[-1].position:
+            for each in self._tracked.values():
+                each.reached = upto
+        self.position = tracked.reached
 
     def _give_up_half(self) -> None:
         partitions = list(self._tracked)
@@ -152,6 +163,13 @@ class _Expected:
         if stretch.kind == "none":
             return self._models.stretch(self._build, key).rows
         return self._models.rows_of(self._build, key, stretch.kind)
+
+
+def _wanted_by(view: View) -> LogFilter:
+    """Return what a view is made of: what it consumes, and what this process cannot decode and the view would have to."""
+    if not view.consumes:
+        return EVERYTHING
+    return LogFilter(view.consumes, must_understand=frozenset(f"{aggregate}." for aggregate in aggregates_of(view.consumes)))
 
 
 def _difference(build: str, key: str, stretch: Stretch, whole: _Expected) -> Difference | None:
