@@ -279,6 +279,24 @@ def test_a_view_is_compared_in_bounded_memory_with_as_many_readings_of_the_log_a
     assert projector.compare("board", rows_max=rows_max).difference is not None
 
 
+def test_of_the_log_only_what_a_view_consumes_is_read_to_compare_it(history, monkeypatch):
+    models, given, read = MemoryModels(), [], history.log.read_filtered
+    Projector(history.log, models, VIEWS).catch_up()
+
+    def noting(*asked):
+        stretch = read(*asked)
+        given.extend(type(fact.body) for fact in stretch.facts)
+        return stretch
+
+    monkeypatch.setattr(history.log, "read_filtered", noting)
+    for view in VIEWS:
+        given.clear()
+        found = compare(history.log, models, view, history.log.head)
+        assert (found.position, found.difference) == (history.log.head(), None)
+        assert given or view.name in NOT_OF_BETTING
+        assert set(given) <= view.consumes
+
+
 def test_a_projector_writes_only_what_a_batch_touches_and_tells_quiet_partitions_how_far_the_log_is():
     history, calls = busy(17, 100), []
     keeper = MemoryKeeper()
