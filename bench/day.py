@@ -24,18 +24,20 @@ from bench.settle import DRAINED, until
 from bench.world import WALLETS
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.dispatcher import Dispatcher
+from commands.log_reader import LogFilter
 from domain.bet.commands import AskedLeg
 from domain.fixture.facts import FixtureEnded
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import Odds
 from infra.log.tail import Tail
 
-FIXTURES, SPEED = 2_000, 10.0
+FIXTURES, SPEED = 2_000, 5.0
 ENDED_SHARE = 0.1
 """The day goes on after the last bet until so many of the fixtures have ended."""
 BETS, BETS_AT_ONCE = 500_000, 2_048
 LEGS_MAX = 4
 READ_AT_ONCE = 20_000
+WANTED = LogFilter.of_kinds([MarketOpened, MarketResulted, FixtureEnded])
 WAIT_S_MAX = 3_600.0
 
 
@@ -52,9 +54,9 @@ class Markets:
 
     def read(self) -> None:
         """Read on to the log's end."""
-        while facts := self._tail.read(self.position, READ_AT_ONCE):
-            self.position = facts[-1].position
-            for each in facts:
+        while (stretch := self._tail.read_filtered(WANTED, self.position, READ_AT_ONCE)).upto > self.position:
+            self.position = stretch.upto
+            for each in stretch.facts:
                 if isinstance(each.body, MarketOpened):
                     self._fixture_of[each.stream_id] = each.body.fixture_id
                     self._of_fixture.setdefault(each.body.fixture_id, {})[each.stream_id] = each.body

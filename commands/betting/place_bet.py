@@ -176,7 +176,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
     if ask.free_bet_id or ask.bonus_id:
         _take_given(placed, bet_id, streams)
-    elif account.limits:
+    elif account.gate.limits:
         at = within_the_day(streams, at)
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at, account.limits))
     else:

@@ -133,6 +133,13 @@ def test_a_stake_over_the_lowest_limit_is_refused_with_what_is_left_and_when_it_
     ]
 
 
+@pytest.mark.parametrize(("kind", "at"), [(None, later(days=40)), ("deposit", NOON), ("stake", NOON)])
+def test_stakes_are_dated_by_the_log_while_an_account_has_a_limit_of_any_kind(book: Book, kind: str | None, at: datetime):
+    book.do(*([limit(30_00, kind)] if kind else []))
+    book.do(structs.replace(bet("one", 1_00), at=later(days=40)))
+    assert book.facts(wallet_of(ANN))[-1].at == at
+
+
 def test_a_loss_limit_counts_stakes_less_returns_and_a_reversal_takes_them_back(book: Book):
     book.do(limit(30_00, "loss"), bet("one", 30_00))
     book.refused(LossLimitReached, bet("two", 1, M2), used_minor=30_00, left_minor=0, resets_at=datetime(2026, 6, 15, tzinfo=UTC))
