@@ -5,9 +5,9 @@ HELD_US_MAX, HELD_US_EASY = 10_000, 7_000
 """How long a process may hold the lock on the head of the log for one batch: the commits of all other processes wait meanwhile. Batches
 that hold it for less than the second of these grow."""
 
-HURRIED_US_MAX, HURRIED_US_EASY = 3_000, 2_100
+HURRIED_US_MAX, HURRIED_US_EASY = 2_000, 1_400
 """The same while safety commands come: each of them waits for the batch that is committing, and is committed with what was decided before
-it. Batches of this size cost a fifth of the rate of bets."""
+it. Batches of this size cost a quarter of the rate of bets."""
 
 HURRIED_BATCHES = 500
 """For how many batches after one with a safety command the next is expected: some seconds under load."""
