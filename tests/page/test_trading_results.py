@@ -74,6 +74,21 @@ def test_what_is_no_score_and_what_says_no_reason_is_refused_before_anything_is_
     panel.get_by_text("That is no score").wait_for()
 
 
+def test_what_was_typed_about_one_match_is_gone_when_another_is_shown(world, page_tree, open_screen):
+    first, second = (world.match(competition="Results") for _ in range(2))
+    bettor = person(page_tree, "bets_on_two")
+    for match in (first, second):
+        bet(bettor, match["markets"][0])
+    screen = open_screen(world.trader).open(f"/trading/{first['fixture_id']}")
+    panel = screen.page.get_by_role("region", name="Results")
+    panel.locator("[name=what]").select_option(value="void")
+    panel.locator("[name=why]").fill("fog")
+    screen.page.locator(f"a[data-id='{second['fixture_id']}']").click()
+    panel.locator(f"[name=of] option[value='{second['markets'][0]['market_id']}']").wait_for(state="attached")
+    panel.locator("[name=what]").select_option(value="void")
+    assert panel.locator("[name=why]").input_value() == ""
+
+
 def test_a_market_is_priced_by_hand_on_the_page_and_offered_again_after_a_suspension(world, open_screen):
     match = world.match(competition="Prices by hand")
     market = match["markets"][0]
