@@ -12,7 +12,6 @@ import msgspec
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
-from commands.ports import FOREVER_US
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.limits import counting_until
@@ -49,7 +48,7 @@ class MayBet(msgspec.Struct, frozen=True, gc=False):
     limits_until_us: int
 
 
-NOTHING_LIMITS = MayBet(ACCOUNT_GATE.initial, (), FOREVER_US)
+NOTHING_LIMITS = MayBet(ACCOUNT_GATE.initial, *counting_until((), 0))
 
 
 def check_may_bet(streams: UnitOfWork, account_id: str) -> AccountGate:
@@ -84,8 +83,7 @@ def check_may_stake(streams: UnitOfWork, account_id: str, beside: CachedStream) 
         is_plain = gate is ACCOUNT_GATE.initial
         may_bet = NOTHING_LIMITS if is_plain else MayBet(gate, *counting_until(gate.limits, streams.now_us, "stake", "loss"))
         streams.remember(beside, before, "accounts", ANY_VERSION, may_bet)
-    if may_bet is not NOTHING_LIMITS:
-        _check_gate(may_bet.gate, streams)
+    _check_gate(may_bet.gate, streams)
     return may_bet
 
 

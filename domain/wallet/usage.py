@@ -117,10 +117,7 @@ def check_limits(limits: Iterable[Limit], began: Began, sums: Sums, day: int, am
         DepositLimitReached, StakeLimitReached, LossLimitReached: with what is left, and when the window ends.
 
     """
-    passed = None
-    for limit in limits:
-        if used_minor_of(limit, began, sums, day) + amount_minor > limit.amount_minor:
-            passed = [*(passed or ()), limit]
-    if passed is not None:
+    passed = [limit for limit in limits if used_minor_of(limit, began, sums, day) + amount_minor > limit.amount_minor]
+    if passed:
         least = min([use_of(limit, began, sums, day) for limit in passed], key=lambda use: use.amount_minor - use.used_minor)
         raise REFUSALS[least.kind](least.period, least.amount_minor, least.used_minor, least.left_minor, least.resets_at)

@@ -83,10 +83,13 @@ def test_what_was_typed_about_one_match_is_gone_when_another_is_shown(world, pag
     panel = screen.page.get_by_role("region", name="Results")
     panel.locator("[name=what]").select_option(value="void")
     panel.locator("[name=why]").fill("fog")
+    limits = screen.page.get_by_role("region", name="Limit bets")
+    limits.locator("[name=most]").fill("25.00")
     screen.page.locator(f"a[data-id='{second['fixture_id']}']").click()
     panel.locator(f"[name=of] option[value='{second['markets'][0]['market_id']}']").wait_for(state="attached")
     panel.locator("[name=what]").select_option(value="void")
     assert panel.locator("[name=why]").input_value() == ""
+    assert limits.locator("[name=most]").input_value() == ""
 
 
 def test_a_market_is_priced_by_hand_on_the_page_and_offered_again_after_a_suspension(world, open_screen):

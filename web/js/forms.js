@@ -123,6 +123,14 @@ export class AskingForm {
     fill(this.told, "", () => []);
   }
 
+  /** Say what the form asks about: what was typed and said about another thing goes. */
+  about(what) {
+    if (this._about === what) return;
+    this._about = what;
+    this.element.reset();
+    this.hush();
+  }
+
   async _submit() {
     if (this._asking) return;
     this._asking = true;

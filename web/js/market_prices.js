@@ -16,7 +16,8 @@ export class MarketPrices {
     this.element = el("section", { class: "panel", "aria-labelledby": "market-prices" }, el("header", {}, el("h2", { id: "market-prices" }, "Prices by hand")), el("div", { class: "pad" }, el("p", { class: "small soft" }, why), this.form.element));
   }
 
-  update(markets, nameOf) {
+  update(fixtureId, markets, nameOf) {
+    this.form.about(fixtureId);
     set(this.element, "hidden", !markets.length);
     this._markets = new Map(markets.map((market) => [market.market_id, market]));
     choices(this.market, markets.map((market) => [market.market_id, nameOf(market)]));

@@ -35,17 +35,11 @@ export class MarketResults {
 
   update({ fixture_id: id, sport }, markets, nameOf) {
     set(this.element, "hidden", !markets.length);
-    if (this._id !== id) this._begin();
-    [this._id, this._sport] = [id, sport];
+    this.form.about(id);
+    this._sport = sport;
     this._markets = new Map(markets.map((market) => [market.market_id, market]));
     choices(this.market, markets.map((market) => [market.market_id, `${nameOf(market)}${market.status === "resulted" ? ", resulted" : ""}`]));
     this._patch();
-  }
-
-  /** What was typed and said about another match goes. */
-  _begin() {
-    this.form.element.reset();
-    this.form.hush();
   }
 
   _patch() {

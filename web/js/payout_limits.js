@@ -22,6 +22,7 @@ export class PayoutLimits {
 
   update(fixtureId, markets, nameOf) {
     this._fixtureId = fixtureId;
+    this.form.about(fixtureId);
     set(this.element, "hidden", !markets.length);
     this._names = new Map(markets.map((market) => [market.market_id, nameOf(market)]));
     choices(this.market, [...this._names, [EVERY, "Every market of the match"], [MATCH, "The match, with later markets"]]);

@@ -40,7 +40,7 @@ export class TradedMatch {
     this._markets = told.markets.map((market) => ({ ...market, ...(board?.markets?.find((each) => each.market_id === market.market_id) ?? {}), sums: market.sums, payout_minor_max: market.payout_minor_max }));
     const alive = this._markets.filter(({ status }) => ["open", "suspended"].includes(status));
     this.limits.update(this.id, alive, nameOf);
-    this.prices.update(alive, nameOf);
+    this.prices.update(this.id, alive, nameOf);
     this.outcomes.update(told, board?.markets ?? this._markets, nameOf);
     this._patchHead(board ?? told);
     this._patchFigures(told.sums, told.payout_minor_max);
